@@ -1,0 +1,237 @@
+/**
+ * Entries: how a key and its value lie in one block of memory.
+ *
+ *     offset  size  what
+ *     0       4     type (3 bits) | encoding (4) | has expiry (1) | access clock (24)
+ *     4       4     key bytes (8) | value bytes (22) | epoch (1) | wide (1)
+ *     8       8     only if wide: key bytes u32, value bytes u32
+ *     +       16    only with an expiry: deadline (f64, Unix ms), previous and next entry in the timing wheel (u32)
+ *     +       ...   the key, then the value
+ *
+ * An entry is wide when its key is longer than 255 bytes or its value longer than 4 MiB - 1. A typical one costs
+ * eight bytes beside its key and value. The *epoch* is the snapshot's mark: see engine/snapshot.
+ *
+ * `Entries` reads and writes these fields; a method costs a load or two. One instance per thread. The caller holds
+ * the baton of the shard that an entry belongs to.
+ */
+
+import { type Memory, SEGMENT_MASK, SEGMENT_SHIFT } from '../memory/memory.js';
+
+export const TYPE_STRING = 0;
+
+const TYPE_MASK = 0x7;
+const ENCODING_SHIFT = 3;
+const EXPIRY_BIT = 1 << 7;
+const CLOCK_SHIFT = 8;
+
+const NARROW_KEY_BYTES_MAX = 0xff;
+const NARROW_VALUE_BYTES_MAX = 0x3f_ffff;
+const VALUE_SHIFT = 8;
+const EPOCH_BIT = 1 << 30;
+const WIDE_BIT = 1 << 31;
+
+const HEADER_BYTES = 8;
+const WIDE_BYTES = 8;
+const EXPIRY_BYTES = 16;
+
+/** True when an entry with such a key and value needs the wide header. */
+function needsWide(keyBytes: number, valueBytes: number): boolean {
+  return keyBytes > NARROW_KEY_BYTES_MAX || valueBytes > NARROW_VALUE_BYTES_MAX;
+}
+
+/** Bytes of the block of such an entry. */
+export function entryBytes(keyBytes: number, valueBytes: number, hasExpiry: boolean): number {
+  let bytes = HEADER_BYTES + keyBytes + valueBytes;
+  if (needsWide(keyBytes, valueBytes)) bytes += WIDE_BYTES;
+  if (hasExpiry) bytes += EXPIRY_BYTES;
+  return bytes;
+}
+
+export class Entries {
+  private readonly u8: Uint8Array[];
+  private readonly u32: Uint32Array[];
+  private readonly f64: Float64Array[];
+
+  constructor(memory: Memory) {
+    this.u8 = memory.u8;
+    this.u32 = memory.u32;
+    this.f64 = memory.f64;
+  }
+
+  /**
+   * Writes the header of a new entry into the block at `pointer` (of at least `entryBytes(...)` bytes); its key and
+   * value follow by `keyOffset` and `valueOffset`. With an expiry, the deadline is set and the links are 0.
+   */
+  initialize(
+    pointer: number,
+    type: number,
+    keyBytes: number,
+    valueBytes: number,
+    deadline: number,
+    epoch: number,
+    clock: number,
+  ): void {
+    const words = this.u32[pointer >>> SEGMENT_SHIFT]!;
+    let at = (pointer & SEGMENT_MASK) << 1;
+    words[at] = type | (deadline !== 0 ? EXPIRY_BIT : 0) | (clock << CLOCK_SHIFT);
+    const mark = epoch !== 0 ? EPOCH_BIT : 0;
+    if (needsWide(keyBytes, valueBytes)) {
+      words[at + 1] = WIDE_BIT | mark;
+      words[at + 2] = keyBytes;
+      words[at + 3] = valueBytes;
+      at += 2;
+    } else {
+      words[at + 1] = keyBytes | (valueBytes << VALUE_SHIFT) | mark;
+    }
+    if (deadline !== 0) {
+      this.f64[pointer >>> SEGMENT_SHIFT]![(at >> 1) + 1] = deadline;
+      words[at + 4] = 0;
+      words[at + 5] = 0;
+    }
+  }
+
+  /** The segment's bytes, in which `keyOffset` and `valueOffset` count. */
+  bytes(pointer: number): Uint8Array {
+    return this.u8[pointer >>> SEGMENT_SHIFT]!;
+  }
+
+  type(pointer: number): number {
+    return this.u32[pointer >>> SEGMENT_SHIFT]![(pointer & SEGMENT_MASK) << 1]! & TYPE_MASK;
+  }
+
+  encoding(pointer: number): number {
+    return (this.u32[pointer >>> SEGMENT_SHIFT]![(pointer & SEGMENT_MASK) << 1]! >>> ENCODING_SHIFT) & 0xf;
+  }
+
+  /** The 24-bit access clock. */
+  clock(pointer: number): number {
+    return this.u32[pointer >>> SEGMENT_SHIFT]![(pointer & SEGMENT_MASK) << 1]! >>> CLOCK_SHIFT;
+  }
+
+  setClock(pointer: number, clock: number): void {
+    const words = this.u32[pointer >>> SEGMENT_SHIFT]!;
+    const at = (pointer & SEGMENT_MASK) << 1;
+    words[at] = (words[at]! & 0xff) | (clock << CLOCK_SHIFT);
+  }
+
+  keySize(pointer: number): number {
+    const words = this.u32[pointer >>> SEGMENT_SHIFT]!;
+    const at = (pointer & SEGMENT_MASK) << 1;
+    const sizes = words[at + 1]!;
+    return sizes >= 0x8000_0000 ? words[at + 2]! : sizes & NARROW_KEY_BYTES_MAX;
+  }
+
+  valueSize(pointer: number): number {
+    const words = this.u32[pointer >>> SEGMENT_SHIFT]!;
+    const at = (pointer & SEGMENT_MASK) << 1;
+    const sizes = words[at + 1]!;
+    return sizes >= 0x8000_0000 ? words[at + 3]! : (sizes >>> VALUE_SHIFT) & NARROW_VALUE_BYTES_MAX;
+  }
+
+  /** Byte index of the key in `bytes(pointer)`. */
+  keyOffset(pointer: number): number {
+    const words = this.u32[pointer >>> SEGMENT_SHIFT]!;
+    const at = (pointer & SEGMENT_MASK) << 1;
+    let offset = (at << 2) + HEADER_BYTES;
+    if (words[at + 1]! >= 0x8000_0000) offset += WIDE_BYTES;
+    if ((words[at]! & EXPIRY_BIT) !== 0) offset += EXPIRY_BYTES;
+    return offset;
+  }
+
+  /** Byte index of the value in `bytes(pointer)`. */
+  valueOffset(pointer: number): number {
+    return this.keyOffset(pointer) + this.keySize(pointer);
+  }
+
+  /** Bytes of the block that the entry fills. */
+  size(pointer: number): number {
+    const start = (pointer & SEGMENT_MASK) << 3;
+    return this.valueOffset(pointer) - start + this.valueSize(pointer);
+  }
+
+  /**
+   * True when a value of `valueBytes` could be written over this entry's value with the same header shape: the
+   * block's room is the caller's to check.
+   */
+  keepsShape(pointer: number, valueBytes: number): boolean {
+    const words = this.u32[pointer >>> SEGMENT_SHIFT]!;
+    const wide = words[((pointer & SEGMENT_MASK) << 1) + 1]! >= 0x8000_0000;
+    return wide === needsWide(this.keySize(pointer), valueBytes);
+  }
+
+  /** Changes the value's size, within `keepsShape` and the block's room. */
+  setValueSize(pointer: number, valueBytes: number): void {
+    const words = this.u32[pointer >>> SEGMENT_SHIFT]!;
+    const at = (pointer & SEGMENT_MASK) << 1;
+    const sizes = words[at + 1]!;
+    if (sizes >= 0x8000_0000) words[at + 3] = valueBytes;
+    else words[at + 1] = (sizes & (EPOCH_BIT | NARROW_KEY_BYTES_MAX)) | (valueBytes << VALUE_SHIFT);
+  }
+
+  hasExpiry(pointer: number): boolean {
+    return (this.u32[pointer >>> SEGMENT_SHIFT]![(pointer & SEGMENT_MASK) << 1]! & EXPIRY_BIT) !== 0;
+  }
+
+  /** When the entry expires, in Unix milliseconds; 0 = never. */
+  deadline(pointer: number): number {
+    const words = this.u32[pointer >>> SEGMENT_SHIFT]!;
+    const at = (pointer & SEGMENT_MASK) << 1;
+    if ((words[at]! & EXPIRY_BIT) === 0) return 0;
+    return this.f64[pointer >>> SEGMENT_SHIFT]![this.expiryWord(words, at) >> 1]!;
+  }
+
+  /** Changes the deadline of an entry that has one. */
+  setDeadline(pointer: number, deadline: number): void {
+    const words = this.u32[pointer >>> SEGMENT_SHIFT]!;
+    const at = (pointer & SEGMENT_MASK) << 1;
+    this.f64[pointer >>> SEGMENT_SHIFT]![this.expiryWord(words, at) >> 1] = deadline;
+  }
+
+  /** Links of the timing wheel's lists: only of entries that have an expiry. */
+  previous(pointer: number): number {
+    const words = this.u32[pointer >>> SEGMENT_SHIFT]!;
+    return words[this.expiryWord(words, (pointer & SEGMENT_MASK) << 1) + 2]!;
+  }
+
+  next(pointer: number): number {
+    const words = this.u32[pointer >>> SEGMENT_SHIFT]!;
+    return words[this.expiryWord(words, (pointer & SEGMENT_MASK) << 1) + 3]!;
+  }
+
+  setPrevious(pointer: number, other: number): void {
+    const words = this.u32[pointer >>> SEGMENT_SHIFT]!;
+    words[this.expiryWord(words, (pointer & SEGMENT_MASK) << 1) + 2] = other;
+  }
+
+  setNext(pointer: number, other: number): void {
+    const words = this.u32[pointer >>> SEGMENT_SHIFT]!;
+    words[this.expiryWord(words, (pointer & SEGMENT_MASK) << 1) + 3] = other;
+  }
+
+  /** The snapshot's mark: 0 or 1. */
+  epoch(pointer: number): number {
+    return (this.u32[pointer >>> SEGMENT_SHIFT]![((pointer & SEGMENT_MASK) << 1) + 1]! >>> 30) & 1;
+  }
+
+  setEpoch(pointer: number, epoch: number): void {
+    const words = this.u32[pointer >>> SEGMENT_SHIFT]!;
+    const at = ((pointer & SEGMENT_MASK) << 1) + 1;
+    words[at] = epoch !== 0 ? words[at]! | EPOCH_BIT : words[at]! & ~EPOCH_BIT;
+  }
+
+  /** True when the entry's key is `source[offset .. offset + length)`. */
+  keyEquals(pointer: number, source: Uint8Array, offset: number, length: number): boolean {
+    if (this.keySize(pointer) !== length) return false;
+    const bytes = this.u8[pointer >>> SEGMENT_SHIFT]!;
+    const at = this.keyOffset(pointer);
+    for (let index = 0; index < length; index++) {
+      if (bytes[at + index] !== source[offset + index]) return false;
+    }
+    return true;
+  }
+
+  /** Index in the segment's u32 view of the expiry's first word. */
+  private expiryWord(words: Uint32Array, at: number): number {
+    return words[at + 1]! >= 0x8000_0000 ? at + 4 : at + 2;
+  }
+}
