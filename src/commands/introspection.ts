@@ -1,0 +1,332 @@
+/**
+ * COMMAND: what commands there are, from their specs.
+ */
+
+import { globMatches } from '../base/glob.js';
+import type { Call } from '../engine/call.js';
+import type { ArgumentSpec, Command, CommandFlag, CommandSpec } from '../engine/command.js';
+import * as errors from '../engine/errors.js';
+import { replyHelp } from './connection.js';
+
+const FLAGS: readonly CommandFlag[] = ['loading', 'stale'];
+
+/** ACL categories in the order in which Redis lists them. */
+const CATEGORY_ORDER = [
+  '@keyspace',
+  '@read',
+  '@write',
+  '@string',
+  '@admin',
+  '@fast',
+  '@slow',
+  '@dangerous',
+  '@connection',
+];
+const GROUP_CATEGORIES: Partial<Record<CommandSpec['group'], string>> = {
+  string: '@string',
+  generic: '@keyspace',
+  connection: '@connection',
+};
+
+/** The ACL categories of a command: those of its group and those that follow from its flags. */
+export function aclCategories(spec: CommandSpec): string[] {
+  const categories = new Set(spec.categories ?? []);
+  const ofGroup = GROUP_CATEGORIES[spec.group];
+  if (ofGroup !== undefined && spec.run !== undefined) categories.add(ofGroup);
+  if (spec.flags.includes('write')) categories.add('@write');
+  if (spec.flags.includes('readonly')) categories.add('@read');
+  if (spec.flags.includes('admin')) categories.add('@admin').add('@dangerous');
+  categories.add(spec.flags.includes('fast') ? '@fast' : '@slow');
+  return CATEGORY_ORDER.filter((category) => categories.has(category));
+}
+
+function replyAll(call: Call): void {
+  call.reply.arrayHeader(call.commands.commands.length);
+  for (const command of call.commands.commands) replyInfo(call, command);
+}
+
+function replyInfo(call: Call, command: Command): void {
+  const { spec } = command;
+  const { reply } = call;
+  reply.arrayHeader(10);
+  reply.bulkText(command.fullName);
+  reply.integer(spec.arity);
+  reply.setHeader(spec.flags.length);
+  for (const flag of spec.flags) reply.status(flag);
+  reply.integer(command.firstKey);
+  reply.integer(command.lastKey);
+  reply.integer(command.keyStep);
+  const categories = aclCategories(spec);
+  reply.setHeader(categories.length);
+  for (const category of categories) reply.status(category);
+  const tips = spec.tips ?? [];
+  reply.setHeader(tips.length);
+  for (const tip of tips) reply.bulkText(tip);
+  replyKeySpecs(call, command);
+  if (command.subcommands.length === 0) reply.setHeader(0);
+  else reply.arrayHeader(command.subcommands.length);
+  for (const subcommand of command.subcommands) replyInfo(call, subcommand);
+}
+
+function replyTexts(call: Call, texts: readonly string[]): void {
+  call.reply.arrayHeader(texts.length);
+  for (const text of texts) call.reply.bulkText(text);
+}
+
+function replyKeySpecs(call: Call, command: Command): void {
+  const { reply } = call;
+  const keys = command.spec.keys;
+  reply.setHeader(keys === undefined ? 0 : 1);
+  if (keys === undefined) return;
+  reply.mapHeader(keys.notes === undefined ? 3 : 4);
+  if (keys.notes !== undefined) replyField(call, 'notes', keys.notes);
+  reply.bulkText('flags');
+  reply.setHeader(keys.flags.length);
+  for (const flag of keys.flags) reply.status(flag);
+  reply.bulkText('begin_search');
+  replyKeySearch(call, 'index', [['index', keys.first]]);
+  reply.bulkText('find_keys');
+  replyKeySearch(call, 'range', [
+    ['lastkey', keys.last < 0 ? keys.last : keys.last - keys.first],
+    ['keystep', keys.step],
+    ['limit', 0],
+  ]);
+}
+
+function replyKeySearch(call: Call, type: string, fields: readonly (readonly [string, number])[]): void {
+  const { reply } = call;
+  reply.mapHeader(2);
+  reply.bulkText('type');
+  reply.bulkText(type);
+  reply.bulkText('spec');
+  reply.mapHeader(fields.length);
+  for (const [name, value] of fields) {
+    reply.bulkText(name);
+    reply.integer(value);
+  }
+}
+
+/** The command that argument `index` names, `client|list` included. */
+function named(call: Call, index: number): Command | undefined {
+  const name = call.byteText(index).toLowerCase();
+  const bar = name.indexOf('|');
+  const parent = bar < 0 ? name : name.slice(0, bar);
+  const command = call.commands.commands.find((candidate) => candidate.fullName === parent);
+  return bar < 0 ? command : command?.subcommands.find((candidate) => candidate.fullName === name);
+}
+
+function info(call: Call): void {
+  if (call.count === 2) {
+    replyAll(call);
+    return;
+  }
+  call.reply.arrayHeader(call.count - 2);
+  for (let index = 2; index < call.count; index++) {
+    const command = named(call, index);
+    if (command === undefined) call.reply.nil();
+    else replyInfo(call, command);
+  }
+}
+
+function docs(call: Call): void {
+  let commands: readonly Command[] = call.commands.commands;
+  if (call.count > 2) {
+    const asked: Command[] = [];
+    for (let index = 2; index < call.count; index++) {
+      const command = named(call, index);
+      if (command !== undefined) asked.push(command);
+    }
+    commands = asked;
+  }
+  replyDocs(call, commands);
+}
+
+function replyDocs(call: Call, commands: readonly Command[]): void {
+  const { reply } = call;
+  reply.mapHeader(commands.length);
+  for (const command of commands) {
+    const { spec } = command;
+    const hasArguments = spec.arguments !== undefined;
+    const hasSubcommands = command.subcommands.length !== 0;
+    reply.bulkText(command.fullName);
+    reply.mapHeader(4 + (hasArguments ? 1 : 0) + (hasSubcommands ? 1 : 0));
+    replyField(call, 'summary', spec.summary);
+    replyField(call, 'since', spec.since);
+    replyField(call, 'group', spec.group);
+    replyField(call, 'complexity', spec.complexity);
+    if (hasArguments) {
+      reply.bulkText('arguments');
+      replyArguments(call, spec.arguments ?? []);
+    }
+    if (hasSubcommands) {
+      reply.bulkText('subcommands');
+      replyDocs(call, command.subcommands);
+    }
+  }
+}
+
+function replyField(call: Call, name: string, value: string): void {
+  call.reply.bulkText(name);
+  call.reply.bulkText(value);
+}
+
+function replyArguments(call: Call, specs: readonly ArgumentSpec[]): void {
+  const { reply } = call;
+  reply.arrayHeader(specs.length);
+  for (const spec of specs) {
+    const isKey = spec.type === 'key';
+    const optional = [isKey, spec.token !== undefined, spec.since !== undefined, spec.flags !== undefined];
+    const fields = 2 + optional.filter(Boolean).length + (spec.arguments === undefined ? 0 : 1);
+    reply.mapHeader(fields);
+    replyField(call, 'name', spec.name);
+    replyField(call, 'type', spec.type);
+    if (isKey) {
+      reply.bulkText('key_spec_index');
+      reply.integer(0);
+    }
+    if (spec.token !== undefined) replyField(call, 'token', spec.token);
+    if (spec.since !== undefined) replyField(call, 'since', spec.since);
+    if (spec.flags !== undefined) {
+      reply.bulkText('flags');
+      reply.setHeader(spec.flags.length);
+      for (const flag of spec.flags) reply.status(flag);
+    }
+    if (spec.arguments !== undefined) {
+      reply.bulkText('arguments');
+      replyArguments(call, spec.arguments);
+    }
+  }
+}
+
+function list(call: Call): void {
+  const wanted = call.count === 2 ? () => true : listFilter(call);
+  if (wanted === undefined) {
+    call.reply.error(errors.SYNTAX);
+    return;
+  }
+  const all = call.commands.commands.flatMap((command) => [command, ...command.subcommands]);
+  replyTexts(
+    call,
+    all.filter(wanted).map((command) => command.fullName),
+  );
+}
+
+/** FILTERBY and its argument as a predicate; undefined when they make no sense. */
+function listFilter(call: Call): ((command: Command) => boolean) | undefined {
+  if (call.count !== 5 || !call.is(2, 'FILTERBY')) return undefined;
+  if (call.is(3, 'MODULE')) return () => false; // there are no modules
+  const text = call.byteText(4).toLowerCase();
+  if (call.is(3, 'ACLCAT')) return (command) => aclCategories(command.spec).includes(`@${text}`);
+  if (!call.is(3, 'PATTERN')) return undefined;
+  const pattern = Buffer.from(text, 'latin1');
+  return (command) => {
+    const name = Buffer.from(command.fullName);
+    return globMatches(pattern, 0, pattern.length, name, 0, name.length, true);
+  };
+}
+
+const HELP = [
+  'COMMAND <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
+  '(no subcommand)',
+  '    Return details about all commands.',
+  'COUNT',
+  '    Return the total number of commands in this server.',
+  'DOCS [<command-name> ...]',
+  '    Return documentation details about the commands.',
+  'INFO [<command-name> ...]',
+  '    Return details about the commands.',
+  'LIST [FILTERBY <MODULE|ACLCAT|PATTERN> <value>]',
+  '    Return the names of the commands.',
+  'HELP',
+  '    Print this help.',
+];
+
+export const INTROSPECTION_COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'command',
+    arity: -1,
+    flags: FLAGS,
+    group: 'server',
+    since: '2.8.13',
+    summary: 'Describes all commands.',
+    complexity: 'O(N) with the number of commands',
+    categories: ['@connection'],
+    tips: ['nondeterministic_output_order'],
+    run: replyAll,
+    subcommands: [
+      {
+        name: 'count',
+        arity: 2,
+        flags: FLAGS,
+        group: 'server',
+        since: '2.8.13',
+        summary: 'Returns the number of commands.',
+        complexity: 'O(1)',
+        categories: ['@connection'],
+        run: (call) => call.reply.integer(call.commands.commands.length),
+      },
+      {
+        name: 'info',
+        arity: -2,
+        flags: FLAGS,
+        group: 'server',
+        since: '2.8.13',
+        summary: 'Describes some or all commands.',
+        complexity: 'O(N) with the number of commands asked for',
+        categories: ['@connection'],
+        tips: ['nondeterministic_output_order'],
+        arguments: [{ name: 'command-name', type: 'string', flags: ['optional', 'multiple'] }],
+        run: info,
+      },
+      {
+        name: 'docs',
+        arity: -2,
+        flags: FLAGS,
+        group: 'server',
+        since: '7.0.0',
+        summary: 'Returns the documentation of some or all commands.',
+        complexity: 'O(N) with the number of commands asked for',
+        categories: ['@connection'],
+        tips: ['nondeterministic_output_order'],
+        arguments: [{ name: 'command-name', type: 'string', flags: ['optional', 'multiple'] }],
+        run: docs,
+      },
+      {
+        name: 'list',
+        arity: -2,
+        flags: FLAGS,
+        group: 'server',
+        since: '7.0.0',
+        summary: 'Returns the names of some or all commands.',
+        complexity: 'O(N) with the number of commands',
+        categories: ['@connection'],
+        tips: ['nondeterministic_output_order'],
+        arguments: [
+          {
+            name: 'filterby',
+            type: 'oneof',
+            token: 'FILTERBY',
+            flags: ['optional'],
+            arguments: [
+              { name: 'module-name', type: 'string', token: 'MODULE' },
+              { name: 'category', type: 'string', token: 'ACLCAT' },
+              { name: 'pattern', type: 'pattern', token: 'PATTERN' },
+            ],
+          },
+        ],
+        run: list,
+      },
+      {
+        name: 'help',
+        arity: 2,
+        flags: FLAGS,
+        group: 'server',
+        since: '5.0.0',
+        summary: 'Lists the subcommands.',
+        complexity: 'O(1)',
+        categories: ['@connection'],
+        run: (call) => replyHelp(call, HELP),
+      },
+    ],
+  },
+];

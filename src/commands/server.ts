@@ -1,0 +1,333 @@
+/**
+ * Commands on the server as a whole: counting and flushing databases, snapshots, configuration, shutting down.
+ */
+
+import type { Call } from '../engine/call.js';
+import type { LateReply } from '../engine/client.js';
+import type { CommandFlag, CommandSpec } from '../engine/command.js';
+import type { ConfigPairs } from '../engine/config/config.js';
+import * as errors from '../engine/errors.js';
+import type { ShutdownOptions } from '../engine/services.js';
+import { PROCESS_LAST_SAVE_SECONDS } from '../engine/statistics.js';
+import { replyHelp } from './connection.js';
+import { informationText } from './information.js';
+
+const CONFIG_FLAGS: readonly CommandFlag[] = ['admin', 'noscript', 'loading', 'stale'];
+const SAVE_FLAGS: readonly CommandFlag[] = ['admin', 'noscript', 'no_async_loading'];
+
+/** Number of keys in the client's database, as all shards have it one after the other. */
+function dbsize(call: Call): void {
+  let count = 0;
+  for (let shard = 0; shard < call.keyspace.memory.shardCount; shard++) {
+    call.batons.take(shard);
+    count += call.keyspace.count(shard, call.client.database);
+    call.observe(shard);
+    call.batons.give(shard);
+  }
+  call.reply.integer(count);
+}
+
+/**
+ * FLUSHDB and FLUSHALL: at one moment, under all batons, the tables are put aside and new ones begin. ASYNC and SYNC
+ * are the same here: nobody waits for the memory to be freed.
+ */
+function flush(call: Call, firstDatabase: number, lastDatabase: number, isAll: boolean): void {
+  if (call.count > 2 || (call.count === 2 && !call.is(1, 'ASYNC') && !call.is(1, 'SYNC'))) {
+    call.reply.error(errors.SYNTAX);
+    return;
+  }
+  const { keyspace, batons } = call;
+  const shardCount = keyspace.memory.shardCount;
+  if (!keyspace.log.hasRoom()) keyspace.log.waitForRoom();
+  batons.takeAll();
+  for (let shard = 0; shard < shardCount; shard++) {
+    for (let database = firstDatabase; database <= lastDatabase; database++) keyspace.detach(shard, database);
+  }
+  const lsn = isAll ? keyspace.log.appendFlushAll() : keyspace.log.appendFlushDb(firstDatabase);
+  for (let shard = 0; shard < shardCount; shard++) keyspace.stamp(shard, lsn);
+  call.observe(0);
+  batons.giveAll();
+  call.reply.ok();
+}
+
+function time(call: Call): void {
+  const microseconds = Math.round((performance.timeOrigin + performance.now()) * 1000);
+  call.reply.arrayHeader(2);
+  call.reply.bulkText(String(Math.floor(microseconds / 1e6)));
+  call.reply.bulkText(String(microseconds % 1e6));
+}
+
+/** An answer of the control plane: an error line, or nothing for success. */
+async function replyOutcome(outcome: Promise<string | undefined>, success: string): Promise<LateReply> {
+  const error = await outcome;
+  return (reply) => (error === undefined ? reply.status(success) : reply.error(error));
+}
+
+function bgsave(call: Call): void {
+  const schedule = call.count === 2 && call.is(1, 'SCHEDULE');
+  if (call.count > 1 && !schedule) {
+    call.reply.error(errors.SYNTAX);
+    return;
+  }
+  call.suspend(replyOutcome(call.services.control.backgroundSave(schedule), 'Background saving started'));
+}
+
+function shutdown(call: Call): void {
+  let save: boolean | undefined;
+  let force = false;
+  for (let index = 1; index < call.count; index++) {
+    if (call.is(index, 'NOSAVE') && save === undefined) save = false;
+    else if (call.is(index, 'SAVE') && save === undefined) save = true;
+    else if (call.is(index, 'FORCE')) force = true;
+    else if (call.is(index, 'ABORT') && call.count === 2) {
+      call.reply.error('ERR No shutdown in progress.');
+      return;
+    } else if (!call.is(index, 'NOW')) {
+      call.reply.error(errors.SYNTAX);
+      return;
+    }
+  }
+  const options: ShutdownOptions = { save, force };
+  call.suspend(replyOutcome(call.services.control.shutdown(options), 'OK'));
+}
+
+function configGet(call: Call): void {
+  const found = new Map<string, string>();
+  for (let index = 2; index < call.count; index++) {
+    for (const [name, value] of call.services.config.match(call.byteText(index))) {
+      found.set(name, value);
+    }
+  }
+  call.reply.mapHeader(found.size);
+  for (const [name, value] of found) {
+    call.reply.bulkText(name);
+    call.reply.bulkText(value);
+  }
+}
+
+function configSet(call: Call): void {
+  if (call.count % 2 !== 0) {
+    call.reply.error(errors.SYNTAX);
+    return;
+  }
+  const pairs: [string, string][] = [];
+  for (let index = 2; index < call.count; index += 2) pairs.push([call.text(index), call.text(index + 1)]);
+  const change: ConfigPairs = pairs;
+  call.suspend(replyOutcome(call.services.control.configSet(change), 'OK'));
+}
+
+function info(call: Call): void {
+  const sections: string[] = [];
+  for (let index = 1; index < call.count; index++) sections.push(call.byteText(index).toLowerCase());
+  call.reply.verbatim(informationText(call, sections), 'txt');
+}
+
+const CONFIG_HELP = [
+  'CONFIG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
+  'GET <pattern> [<pattern> ...]',
+  '    Return parameters matching the glob-like <pattern>s and their values.',
+  'SET <directive> <value> [<directive> <value> ...]',
+  '    Set the configuration <directive>s to <value>s.',
+  'HELP',
+  '    Print this help.',
+];
+
+export const SERVER_COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'dbsize',
+    arity: 1,
+    flags: ['readonly', 'fast'],
+    group: 'server',
+    since: '1.0.0',
+    summary: 'Returns the number of keys in the database.',
+    complexity: 'O(1)',
+    categories: ['@keyspace'],
+    tips: ['request_policy:all_shards', 'response_policy:agg_sum'],
+    run: dbsize,
+  },
+  {
+    name: 'flushdb',
+    arity: -1,
+    flags: ['write'],
+    group: 'server',
+    since: '1.0.0',
+    summary: 'Deletes all keys of the database.',
+    complexity: 'O(1); memory is freed in the background',
+    categories: ['@keyspace', '@dangerous'],
+    tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
+    arguments: [
+      {
+        name: 'flush-type',
+        type: 'oneof',
+        flags: ['optional'],
+        since: '6.2.0',
+        arguments: [
+          { name: 'async', type: 'pure-token', token: 'ASYNC' },
+          { name: 'sync', type: 'pure-token', token: 'SYNC' },
+        ],
+      },
+    ],
+    run: (call) => flush(call, call.client.database, call.client.database, false),
+  },
+  {
+    name: 'flushall',
+    arity: -1,
+    flags: ['write'],
+    group: 'server',
+    since: '1.0.0',
+    summary: 'Deletes all keys of all databases.',
+    complexity: 'O(1); memory is freed in the background',
+    categories: ['@keyspace', '@dangerous'],
+    tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
+    arguments: [
+      {
+        name: 'flush-type',
+        type: 'oneof',
+        flags: ['optional'],
+        since: '6.2.0',
+        arguments: [
+          { name: 'async', type: 'pure-token', token: 'ASYNC' },
+          { name: 'sync', type: 'pure-token', token: 'SYNC' },
+        ],
+      },
+    ],
+    run: (call) => flush(call, 0, call.keyspace.memory.databaseCount - 1, true),
+  },
+  {
+    name: 'time',
+    arity: 1,
+    flags: ['loading', 'stale', 'fast'],
+    group: 'server',
+    since: '2.6.0',
+    summary: "Returns the server's time in Unix seconds and the microseconds of the current second.",
+    complexity: 'O(1)',
+    tips: ['nondeterministic_output'],
+    run: time,
+  },
+  {
+    name: 'info',
+    arity: -1,
+    flags: ['loading', 'stale'],
+    group: 'server',
+    since: '1.0.0',
+    summary: 'Returns figures and facts about the server.',
+    complexity: 'O(1)',
+    categories: ['@dangerous'],
+    tips: ['nondeterministic_output', 'request_policy:all_shards', 'response_policy:special'],
+    arguments: [{ name: 'section', type: 'string', flags: ['optional', 'multiple'] }],
+    run: info,
+  },
+  {
+    name: 'save',
+    arity: 1,
+    flags: [...SAVE_FLAGS, 'no_multi'],
+    group: 'server',
+    since: '1.0.0',
+    summary: 'Takes a snapshot and replies when it is on disk. Other clients do not wait.',
+    complexity: 'O(N) with the number of keys in all databases',
+    run: (call) => call.suspend(replyOutcome(call.services.control.save(), 'OK')),
+  },
+  {
+    name: 'bgsave',
+    arity: -1,
+    flags: SAVE_FLAGS,
+    group: 'server',
+    since: '1.0.0',
+    summary: 'Starts a snapshot.',
+    complexity: 'O(1)',
+    arguments: [
+      { name: 'schedule', type: 'pure-token', token: 'SCHEDULE', flags: ['optional'], since: '3.2.2' },
+    ],
+    run: bgsave,
+  },
+  {
+    name: 'lastsave',
+    arity: 1,
+    flags: ['loading', 'stale', 'fast'],
+    group: 'server',
+    since: '1.0.0',
+    summary: 'Returns when the last good snapshot was taken, in Unix seconds.',
+    complexity: 'O(1)',
+    categories: ['@admin', '@dangerous'],
+    tips: ['nondeterministic_output'],
+    run: (call) => call.reply.integer(call.services.statistics.process(PROCESS_LAST_SAVE_SECONDS)),
+  },
+  {
+    name: 'shutdown',
+    arity: -1,
+    flags: ['admin', 'noscript', 'loading', 'stale', 'no_multi', 'allow_busy'],
+    group: 'server',
+    since: '1.0.0',
+    summary: 'Ends the server; replies only if it can not.',
+    complexity: 'O(N) with the number of keys when a snapshot is taken, else O(1)',
+    arguments: [
+      {
+        name: 'save-selector',
+        type: 'oneof',
+        flags: ['optional'],
+        arguments: [
+          { name: 'nosave', type: 'pure-token', token: 'NOSAVE' },
+          { name: 'save', type: 'pure-token', token: 'SAVE' },
+        ],
+      },
+      { name: 'now', type: 'pure-token', token: 'NOW', flags: ['optional'], since: '7.0.0' },
+      { name: 'force', type: 'pure-token', token: 'FORCE', flags: ['optional'], since: '7.0.0' },
+      { name: 'abort', type: 'pure-token', token: 'ABORT', flags: ['optional'], since: '7.0.0' },
+    ],
+    run: shutdown,
+  },
+  {
+    name: 'config',
+    arity: -2,
+    flags: [],
+    group: 'server',
+    since: '2.0.0',
+    summary: 'Commands on the configuration.',
+    complexity: 'Depends on the subcommand.',
+    subcommands: [
+      {
+        name: 'get',
+        arity: -3,
+        flags: CONFIG_FLAGS,
+        group: 'server',
+        since: '2.0.0',
+        summary: 'Returns the directives that match patterns.',
+        complexity: 'O(N) with the number of directives and patterns',
+        arguments: [{ name: 'parameter', type: 'string', flags: ['multiple'] }],
+        run: configGet,
+      },
+      {
+        name: 'set',
+        arity: -4,
+        flags: CONFIG_FLAGS,
+        group: 'server',
+        since: '2.0.0',
+        summary: 'Changes directives, all or none of them.',
+        complexity: 'O(N) with the number of directives',
+        tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
+        arguments: [
+          {
+            name: 'data',
+            type: 'block',
+            flags: ['multiple'],
+            arguments: [
+              { name: 'parameter', type: 'string' },
+              { name: 'value', type: 'string' },
+            ],
+          },
+        ],
+        run: configSet,
+      },
+      {
+        name: 'help',
+        arity: 2,
+        flags: ['loading', 'stale'],
+        group: 'server',
+        since: '5.0.0',
+        summary: 'Lists the subcommands.',
+        complexity: 'O(1)',
+        run: (call) => replyHelp(call, CONFIG_HELP),
+      },
+    ],
+  },
+];

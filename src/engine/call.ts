@@ -1,0 +1,162 @@
+/**
+ * One command being run: its arguments where they lie in the receive buffer, its client, and where its reply goes.
+ *
+ * There is one `Call` a thread, filled in anew for each command by the executor: handlers get it, read arguments by
+ * number (0 is the command's name) and write exactly one reply. Nothing in it may be kept.
+ */
+
+import { byteText, isWord, utf8Text } from '../base/bytes.js';
+import { parseInteger } from '../base/integer.js';
+import type { Batons } from '../memory/baton.js';
+import { SHARD_F64_HITS, SHARD_F64_MISSES } from '../memory/layout.js';
+import type { Client, LateReply } from './client.js';
+import type { Command, CommandTable } from './command.js';
+import type { Keyspace } from './keyspace.js';
+import type { ReplyWriter } from './reply.js';
+import type { Services } from './services.js';
+
+export class Call {
+  readonly keyspace: Keyspace;
+  readonly batons: Batons;
+  readonly services: Services;
+  readonly commands: CommandTable;
+  readonly reply: ReplyWriter;
+  /** Set by the executor before each command. */
+  client!: Client;
+  command!: Command;
+  bytes: Uint8Array;
+  offsets: Int32Array;
+  sizes: Int32Array;
+  count = 0;
+  /** Of a command with keys: hash and shard of each key argument, by key number (0 is the first). */
+  readonly hash: { keys: Int32Array; shards: Uint8Array }; // grows in the executor
+  /** Everything that the reply shows or promises ends at or before this LSN. */
+  lsn = 0;
+  /** Set by QUIT and the like: close the connection once the reply has left. */
+  closes = false;
+
+  constructor(
+    keyspace: Keyspace,
+    batons: Batons,
+    services: Services,
+    commands: CommandTable,
+    reply: ReplyWriter,
+  ) {
+    this.keyspace = keyspace;
+    this.batons = batons;
+    this.services = services;
+    this.commands = commands;
+    this.reply = reply;
+    this.bytes = new Uint8Array(0);
+    this.offsets = new Int32Array(0);
+    this.sizes = new Int32Array(0);
+    this.hash = { keys: new Int32Array(16), shards: new Uint8Array(16) };
+  }
+
+  /** Offset in `bytes` of argument `index`. */
+  offset(index: number): number {
+    return this.offsets[index]!;
+  }
+
+  /** Bytes of argument `index`. */
+  size(index: number): number {
+    return this.sizes[index]!;
+  }
+
+  /** True when argument `index` is `word` (UPPER CASE) in any case. */
+  is(index: number, word: string): boolean {
+    return isWord(this.bytes, this.offsets[index]!, this.sizes[index]!, word);
+  }
+
+  /** Argument `index` as an integer: see `parseInteger` for what else may come back. */
+  integer(index: number): number {
+    return parseInteger(this.bytes, this.offsets[index]!, this.sizes[index]!);
+  }
+
+  /** Argument `index` as a cursor, an unsigned 64-bit integer as C's strtoul reads it; -1 when it is none. */
+  cursor(index: number): number {
+    const value = this.integer(index);
+    if (Number.isFinite(value) && value >= 0) return value;
+    return unusualCursor(this.byteText(index));
+  }
+
+  /** Argument `index` decoded as UTF-8. Allocates: for commands that are rare. */
+  text(index: number): string {
+    return utf8Text(this.bytes, this.offsets[index]!, this.sizes[index]!);
+  }
+
+  /** Argument `index` with one character a byte. Allocates: for commands that are rare. */
+  byteText(index: number): string {
+    return byteText(this.bytes, this.offsets[index]!, this.sizes[index]!);
+  }
+
+  /** Hash of key number `key`. */
+  keyHash(key: number): number {
+    return this.hash.keys[key]!;
+  }
+
+  /** Shard of key number `key`. Its baton is held while the handler runs. */
+  keyShard(key: number): number {
+    return this.hash.shards[key]!;
+  }
+
+  /** The entry of key number `key`, which is argument `index`, or 0. */
+  find(key: number, index: number): number {
+    return this.keyspace.find(
+      this.hash.shards[key]!,
+      this.client.database,
+      this.hash.keys[key]!,
+      this.bytes,
+      this.offsets[index]!,
+      this.sizes[index]!,
+    );
+  }
+
+  /** Like `find`, but also finds a key whose time is over. */
+  findStored(key: number, index: number): number {
+    return this.keyspace.findStored(
+      this.hash.shards[key]!,
+      this.client.database,
+      this.hash.keys[key]!,
+      this.bytes,
+      this.offsets[index]!,
+      this.sizes[index]!,
+    );
+  }
+
+  /** Like `find`, and counts a keyspace hit or miss. */
+  findToRead(key: number, index: number): number {
+    const entry = this.find(key, index);
+    const word = entry === 0 ? SHARD_F64_MISSES : SHARD_F64_HITS;
+    const memory = this.keyspace.memory;
+    memory.shardF64[memory.doubleAt(this.hash.shards[key]!, word)]! += 1;
+    return entry;
+  }
+
+  /** Replies with the value of a string entry. */
+  replyValue(entry: number): void {
+    const entries = this.keyspace.entries;
+    this.reply.bulk(entries.bytes(entry), entries.valueOffset(entry), entries.valueSize(entry));
+  }
+
+  /** The reply shows what `shard` holds: it waits until that is durable. The baton is held. */
+  observe(shard: number): void {
+    const lsn = this.keyspace.memory.shardF64[this.keyspace.memory.lastLsnAt(shard)]!;
+    if (lsn > this.lsn) this.lsn = lsn;
+  }
+
+  /** The reply comes later: the connection waits for `pending`, which writes it. */
+  suspend(pending: Promise<LateReply>): void {
+    this.client.pending = pending;
+  }
+}
+
+/** Nothing at all is 0, and a zero byte ends it; a sign is taken; what is negative or above 2^53 is past every end. */
+function unusualCursor(bytes: string): number {
+  const text = bytes.split('\0', 1)[0] ?? '';
+  if (text === '') return 0;
+  if (!/^[+-]?\d+$/.test(text)) return -1;
+  const value = BigInt(text.replace('+', '')); // alloc: no client that follows SCAN's replies gets here
+  if (value >= 2n ** 64n || value <= -(2n ** 64n)) return -1;
+  return value < 0n || value > Number.MAX_SAFE_INTEGER ? Number.MAX_SAFE_INTEGER : Number(value);
+}

@@ -1,0 +1,51 @@
+/**
+ * A client as the engine sees it: what a connection's commands have settled so far. It knows no socket; whoever owns
+ * one (server/session.ts) fills in the addresses and reads what the commands leave here.
+ */
+
+import type { Protocol, ReplyWriter } from './reply.js';
+
+/** Writes the reply of a command that had to wait for another thread. */
+export type LateReply = (reply: ReplyWriter) => void;
+
+export class Client {
+  /** Unique in the process, ascending. */
+  readonly id: number;
+  readonly address: string;
+  readonly localAddress: string;
+  readonly createdMs: number;
+  /** Unix ms of the last request. */
+  lastInteractionMs: number;
+  database = 0;
+  protocol: Protocol;
+  name = '';
+  libraryName = '';
+  libraryVersion = '';
+  authenticated: boolean;
+  /** Name of the last command, for CLIENT LIST. */
+  lastCommand = 'NULL';
+  /** Everything that the replies written so far show or promise ends at or before this LSN. */
+  waitLsn = 0;
+  /** Set by a command that waits for another thread; the session goes on when it settles. */
+  pending: Promise<LateReply> | undefined = undefined;
+  bytesIn = 0;
+  bytesOut = 0;
+  commands = 0;
+
+  constructor(
+    id: number,
+    address: string,
+    localAddress: string,
+    nowMs: number,
+    protocol: Protocol,
+    authenticated: boolean,
+  ) {
+    this.id = id;
+    this.address = address;
+    this.localAddress = localAddress;
+    this.createdMs = nowMs;
+    this.lastInteractionMs = nowMs;
+    this.protocol = protocol;
+    this.authenticated = authenticated;
+  }
+}

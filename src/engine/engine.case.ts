@@ -1,0 +1,368 @@
+/**
+ * A small engine in one thread, for tests: real memory, tables, keyspace, log and executor; a control plane that only
+ * notes what it was asked.
+ *
+ *     const engine = new TestEngine();
+ *     engine.run('SET', 'key', 'value');     // '+OK\r\n'
+ */
+
+import assert from 'node:assert/strict';
+import { crc32 } from 'node:zlib';
+import { hashBytes, setHashSeed } from '../base/hash.js';
+import { COMMANDS } from '../commands/table.js';
+import { Batons } from '../memory/baton.js';
+import {
+  createMemoryShared,
+  Memory,
+  type MemoryShared,
+  SEGMENT_MASK,
+  SEGMENT_SHIFT,
+} from '../memory/memory.js';
+import { Entries } from '../structures/entry.js';
+import { HashTable, PREFIX_COUNT, SEGMENT_SLOTS } from '../structures/hash-table.js';
+import { TimingWheel } from '../structures/timing-wheel.js';
+import { Client } from './client.js';
+import { CommandTable } from './command.js';
+import { Config, type ConfigPairs } from './config/config.js';
+import { Executor, SUSPENDED } from './executor.js';
+import { Keyspace } from './keyspace.js';
+import { PARSE_DONE, Parser } from './parser.js';
+import { PROTOCOL_RESP2, type Protocol, ReplyWriter } from './reply.js';
+import type { ClientFilter, ControlPlane, Services, ShutdownOptions } from './services.js';
+import { createStatisticsShared, Statistics } from './statistics.js';
+import { createLogShared, Log, type LogShared } from './wal/log.js';
+import { LogControl } from './wal/log-control.js';
+import { OP_EXTERNAL, type RecordVisitor, RecordWalker } from './wal/record.js';
+
+/** 2023-11-14, the time at which every test engine begins. */
+export const START_MS = 1_700_000_000_000;
+
+const HIGH_SEGMENT = 31;
+const HIGH_POINTER = HIGH_SEGMENT * 2 ** SEGMENT_SHIFT;
+
+/**
+ * A Memory of one segment whose pointers lie beyond 2^31, so that signed arithmetic on a pointer shows, and whose
+ * allocations fail when the test says so.
+ */
+export class FailingMemory extends Memory {
+  /** Whether an allocation of so many bytes finds no memory. */
+  fails: (bytes: number) => boolean = () => false;
+
+  constructor(shared: MemoryShared) {
+    super(shared);
+    this.u8[HIGH_SEGMENT] = this.u8[0]!;
+    this.u32[HIGH_SEGMENT] = this.u32[0]!;
+    this.f64[HIGH_SEGMENT] = this.f64[0]!;
+  }
+
+  override allocate(shard: number, bytes: number): number {
+    return this.fails(bytes) ? 0 : raise(super.allocate(shard, bytes));
+  }
+
+  override free(shard: number, pointer: number): void {
+    super.free(shard, pointer - HIGH_POINTER);
+  }
+
+  override usableBytes(pointer: number): number {
+    return super.usableBytes(pointer - HIGH_POINTER);
+  }
+
+  override allocatePages(bytes: number): number {
+    return this.fails(bytes) ? 0 : raise(super.allocatePages(bytes));
+  }
+
+  override freePages(pointer: number): void {
+    super.freePages(pointer - HIGH_POINTER);
+  }
+}
+
+function raise(pointer: number): number {
+  return pointer === 0 ? 0 : pointer + HIGH_POINTER;
+}
+
+/** Notes every call; answers what `answer` says, and applies CONFIG SET as the real one does. */
+export class FakeControl implements ControlPlane {
+  readonly calls: unknown[][] = [];
+  answer: string | undefined = undefined;
+  clients = '';
+  killed = 0;
+  private readonly config: Config;
+
+  constructor(config: Config) {
+    this.config = config;
+  }
+
+  async save(): Promise<string | undefined> {
+    this.calls.push(['save']);
+    return this.answer;
+  }
+
+  async backgroundSave(schedule: boolean): Promise<string | undefined> {
+    this.calls.push(['backgroundSave', schedule]);
+    return this.answer;
+  }
+
+  async shutdown(options: ShutdownOptions): Promise<string | undefined> {
+    this.calls.push(['shutdown', options]);
+    return this.answer;
+  }
+
+  async configSet(pairs: ConfigPairs): Promise<string | undefined> {
+    const error = this.config.validate(pairs);
+    if (error === undefined) this.config.apply(pairs);
+    return error;
+  }
+
+  async listClients(filter: ClientFilter): Promise<string> {
+    this.calls.push(['listClients', filter]);
+    return this.clients;
+  }
+
+  async killClients(filter: ClientFilter): Promise<number> {
+    this.calls.push(['killClients', filter]);
+    return this.killed;
+  }
+}
+
+export interface EngineOptions {
+  readonly shardCount?: number;
+  readonly databaseCount?: number;
+  /** With a log in a ring of its own, which nobody drains but `drainLog`. */
+  readonly logs?: boolean;
+  readonly protocol?: Protocol;
+  /** The store of another engine: one more thread of it. */
+  readonly shared?: MemoryShared;
+}
+
+export class TestEngine {
+  readonly shared: MemoryShared;
+  readonly memory: FailingMemory;
+  readonly entries: Entries;
+  readonly table: HashTable;
+  readonly wheel: TimingWheel;
+  readonly logShared: LogShared;
+  readonly log: Log;
+  readonly keyspace: Keyspace;
+  readonly batons: Batons;
+  readonly config = new Config();
+  readonly control = new FakeControl(this.config);
+  readonly statistics = new Statistics(createStatisticsShared(), 0);
+  readonly reply = new ReplyWriter();
+  readonly executor: Executor;
+  readonly client: Client;
+
+  constructor(options: EngineOptions = {}) {
+    setHashSeed(0x1234_5678, 0x9abc_def0);
+    const { shardCount = 4, databaseCount = 2 } = options;
+    this.shared = options.shared ?? createMemoryShared({ bytes: 1, shardCount, databaseCount });
+    this.memory = new FailingMemory(this.shared);
+    this.entries = new Entries(this.memory);
+    this.table = new HashTable(this.memory, this.entries);
+    this.wheel = new TimingWheel(this.memory, this.entries);
+    this.logShared = createLogShared({ ringBytes: 2 ** 20, threadCount: 1 });
+    this.log = new Log(this.logShared, this.memory, 0);
+    this.log.enabled = options.logs ?? false;
+    this.keyspace = new Keyspace(this.memory, this.entries, this.table, this.wheel, this.log);
+    this.batons = new Batons(this.shared);
+    const services: Services = {
+      config: this.config,
+      control: this.control,
+      statistics: this.statistics,
+      version: '0.0.0',
+      runId: '0123456789012345678901234567890123456789',
+      reactorCount: 1,
+      reactorName: 'test',
+    };
+    const commands = new CommandTable(COMMANDS);
+    this.executor = new Executor(this.keyspace, this.batons, services, commands, this.reply);
+    this.client = this.connect(options.protocol ?? PROTOCOL_RESP2);
+    this.now = START_MS;
+  }
+
+  get now(): number {
+    return this.keyspace.now;
+  }
+
+  /** Unix ms. */
+  set now(nowMs: number) {
+    this.executor.setNow(nowMs);
+  }
+
+  /** One more client. */
+  connect(protocol: Protocol = PROTOCOL_RESP2): Client {
+    const isOpen = this.config.text('requirepass') === '';
+    const id = this.statistics.nextClientId();
+    return new Client(id, `127.0.0.1:${40_000 + id}`, '127.0.0.1:3000', START_MS, protocol, isOpen);
+  }
+
+  /** Runs a command as `this.client`; returns the bytes of its reply, one character each. */
+  run(...words: readonly (string | Uint8Array)[]): string {
+    return this.runAs(this.client, ...words);
+  }
+
+  /** Runs the words of `line`; returns the reply with a space for each line end, such as `*2 $1 a $-1`. */
+  say(line: string): string {
+    return onOneLine(this.run(...line.split(' ')));
+  }
+
+  /** Like `say`, for a command whose reply another thread has to give. */
+  async sayLater(line: string): Promise<string> {
+    return onOneLine(await this.ask(...line.split(' ')));
+  }
+
+  /** Says one line after the other; each must get the reply beside it. */
+  talk(exchanges: readonly (readonly [line: string, reply: string])[]): void {
+    for (const [line, reply] of exchanges) assert.equal(this.say(line), reply, line);
+  }
+
+  runAs(client: Client, ...words: readonly (string | Uint8Array)[]): string {
+    assert.notEqual(this.execute(client, words), SUSPENDED, 'the reply comes later: use ask()');
+    return this.takeReply();
+  }
+
+  /** Runs a command whose reply another thread has to give. */
+  async ask(...words: readonly (string | Uint8Array)[]): Promise<string> {
+    assert.equal(this.execute(this.client, words), SUSPENDED);
+    assert.equal(this.reply.size, 0, 'no reply yet');
+    const late = await this.client.pending;
+    this.client.pending = undefined;
+    late?.(this.reply);
+    return this.takeReply();
+  }
+
+  /** What the executor returns for a command; the reply stays in the writer. */
+  execute(client: Client, words: readonly (string | Uint8Array)[]): number {
+    const request = encodeRequest(words);
+    const parser = new Parser();
+    assert.equal(parser.parse(request, 0, request.length), PARSE_DONE);
+    const outcome = this.executor.execute(client, parser, request);
+    this.log.kick();
+    return outcome;
+  }
+
+  takeReply(): string {
+    const text = Buffer.from(this.reply.bytes.subarray(0, this.reply.size)).toString('latin1');
+    this.reply.reset();
+    return text;
+  }
+
+  hashOf(key: string | Uint8Array): number {
+    const bytes = Buffer.from(key);
+    return hashBytes(bytes, 0, bytes.length);
+  }
+
+  shardOf(key: string | Uint8Array): number {
+    return this.hashOf(key) & (this.memory.shardCount - 1);
+  }
+
+  /** A key named `prefix` and a number that lies in `shard`. */
+  keyIn(shard: number, prefix = 'key:'): string {
+    for (let number = 0; ; number++) {
+      if (this.shardOf(`${prefix}${number}`) === shard) return `${prefix}${number}`;
+    }
+  }
+
+  /** The pointers of all entries of a table. */
+  pointers(shard: number, database: number): number[] {
+    const table = this.memory.tableAt(shard, database);
+    const found: number[] = [];
+    for (let prefix = 0; prefix < PREFIX_COUNT; prefix = this.table.segmentEnd(table, prefix)) {
+      const segment = this.table.segmentAt(table, prefix);
+      if (segment === 0) break;
+      for (let slot = 0; slot < SEGMENT_SLOTS; slot++) {
+        const pointer = this.table.slotPointer(segment, slot);
+        if (pointer !== 0) found.push(pointer);
+      }
+    }
+    return found;
+  }
+
+  /** Everything stored: `database/key` to value and deadline, keys whose time is over included. */
+  contents(): Map<string, string> {
+    const all = new Map<string, string>();
+    for (let shard = 0; shard < this.memory.shardCount; shard++) {
+      for (let database = 0; database < this.memory.databaseCount; database++) {
+        for (const entry of this.pointers(shard, database)) {
+          assert.equal(this.shardOf(this.keyAt(entry)), shard);
+          const name = `${database}/${this.keyAt(entry).toString('latin1')}`;
+          assert.ok(!all.has(name), `${name} is there once`);
+          all.set(name, this.describe(entry));
+        }
+      }
+    }
+    return all;
+  }
+
+  keyAt(entry: number): Buffer {
+    const at = this.entries.keyOffset(entry);
+    return Buffer.from(this.entries.bytes(entry).slice(at, at + this.entries.keySize(entry)));
+  }
+
+  /** Value and deadline, as one text. */
+  describe(entry: number): string {
+    const at = this.entries.valueOffset(entry);
+    const value = Buffer.from(this.entries.bytes(entry).slice(at, at + this.entries.valueSize(entry)));
+    return describeValue(value, this.entries.deadline(entry));
+  }
+
+  /** What a disk error does to the log. */
+  breakLog(): void {
+    new LogControl(this.logShared).fail(5);
+  }
+
+  /** Takes everything out of the log's ring and shows it to `visitor`. Returns how many records there were, groups as one. */
+  drainLog(visitor: RecordVisitor): number {
+    const control = new LogControl(this.logShared);
+    const { ring } = control;
+    const walker = new RecordWalker(0);
+    let count = 0;
+    for (;;) {
+      const index = ring.headIndex();
+      const bytes = ring.committedBytes(index);
+      if (bytes === 0) return count;
+      if (ring.u8[index + 4] === OP_EXTERNAL) {
+        const pages = ring.u32[(index + 8) >>> 2]!;
+        const at = (pages & SEGMENT_MASK) << 3;
+        const end = at + ring.u32[(index + 12) >>> 2]!;
+        assert.equal(walker.walk(this.memory.u8[pages >>> SEGMENT_SHIFT]!, at, end, 0, true, visitor), end);
+        this.memory.freePages(pages);
+        count += 1;
+      } else {
+        if (ring.u8[index + 4] !== 255) count += 1;
+        assert.equal(walker.walk(ring.u8, index, index + bytes, 0, false, visitor), index + bytes);
+      }
+      ring.release(bytes);
+    }
+  }
+
+  /** Frees what flushes gave up, then asserts that the store uses no memory at all. */
+  assertEmpty(): void {
+    for (let shard = 0; shard < this.memory.shardCount; shard++) {
+      while (this.keyspace.freeDetached(shard)) {
+        // until there is nothing more
+      }
+    }
+    assert.equal(this.memory.usedBytes(), 0);
+    assert.equal(this.memory.pagesInUse(), 0);
+  }
+}
+
+/** A value and its deadline as one text; long values as size and checksum. */
+export function describeValue(value: Buffer, deadline: number): string {
+  const text = value.length <= 64 ? value.toString('latin1') : `${value.length} bytes, CRC ${crc32(value)}`;
+  return deadline === 0 ? text : `${text} until ${deadline}`;
+}
+
+function onOneLine(reply: string): string {
+  return reply.replace(/\r\n$/, '').replaceAll('\r\n', ' ');
+}
+
+/** The RESP request of these words. */
+export function encodeRequest(words: readonly (string | Uint8Array)[]): Buffer {
+  const parts: Buffer[] = [Buffer.from(`*${words.length}\r\n`)];
+  for (const word of words) {
+    const bytes = Buffer.from(word);
+    parts.push(Buffer.from(`$${bytes.length}\r\n`), bytes, Buffer.from('\r\n'));
+  }
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,145 @@
+/**
+ * The error lines of the wire, exactly as redis-server 7.0.15 words them, code included and without the leading `-`.
+ *
+ * One place, because clients match on these texts and several commands share each of them. Where a text shows a part of the
+ * request, a builder takes its bytes and shows each as one character (U+0000..U+00FF), because what a client sent need not be
+ * UTF-8; `ReplyWriter.error` turns the characters back into these bytes. Builders allocate, which an error may.
+ */
+
+import { byteText } from '../base/bytes.js';
+
+/** As much of a name or of the arguments as an error line repeats, in bytes. */
+const ECHO_BYTES_MAX = 128;
+/** Redis repeats options whole; nobody reads a line longer than this. */
+const SHOWN_BYTES_MAX = 1024;
+
+// Protocol: the connection is closed after the reply.
+export const PROTOCOL_ARRAY_SIZE = 'ERR Protocol error: invalid multibulk length';
+export const PROTOCOL_BULK_SIZE = 'ERR Protocol error: invalid bulk length';
+export const PROTOCOL_COUNT_TOO_LONG = 'ERR Protocol error: too big mbulk count string';
+export const PROTOCOL_BULK_COUNT_TOO_LONG = 'ERR Protocol error: too big bulk count string';
+export const PROTOCOL_INLINE_TOO_LONG = 'ERR Protocol error: too big inline request';
+export const PROTOCOL_UNBALANCED_QUOTES = 'ERR Protocol error: unbalanced quotes in request';
+export const PROTOCOL_UNAUTHENTICATED_ARRAY = 'ERR Protocol error: unauthenticated multibulk length';
+export const PROTOCOL_UNAUTHENTICATED_BULK = 'ERR Protocol error: unauthenticated bulk length';
+/** CrabKV's own: Redis closes such a connection without a word. */
+export const PROTOCOL_REQUEST_SIZE = 'ERR Protocol error: request exceeds client-query-buffer-limit';
+
+// Requests and arguments.
+export const SYNTAX = 'ERR syntax error';
+export const NOT_AN_INTEGER = 'ERR value is not an integer or out of range';
+export const NOT_A_FLOAT = 'ERR value is not a valid float';
+export const OUT_OF_RANGE = 'ERR value is out of range';
+export const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value';
+export const NO_SUCH_KEY = 'ERR no such key';
+export const INVALID_CURSOR = 'ERR invalid cursor';
+export const INT_RANGE = 'ERR value is out of range, value must between -2147483648 and 2147483647';
+export const DATABASE_INDEX = 'ERR DB index is out of range';
+
+// Strings and expiry.
+export const INCREMENT_OVERFLOW = 'ERR increment or decrement would overflow';
+export const DECREMENT_OVERFLOW = 'ERR decrement would overflow';
+export const STRING_TOO_LONG = 'ERR string exceeds maximum allowed size (proto-max-bulk-len)';
+export const EXPIRE_NX_WITH_OTHERS = 'ERR NX and XX, GT or LT options at the same time are not compatible';
+export const EXPIRE_GT_WITH_LT = 'ERR GT and LT options at the same time are not compatible';
+
+// Connections.
+export const AUTHENTICATION_REQUIRED = 'NOAUTH Authentication required.';
+export const AUTHENTICATION_REQUIRED_HELLO =
+  'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> ' +
+  'option can be used to authenticate the client and select the RESP protocol version at the same time';
+export const WRONG_PASSWORD = 'WRONGPASS invalid username-password pair or user is disabled.';
+export const NO_PASSWORD_SET =
+  'ERR AUTH <password> called without any password configured for the default user. ' +
+  'Are you sure your configuration is correct?';
+export const PROTOCOL_VERSION = 'NOPROTO unsupported protocol version';
+export const PROTOCOL_VERSION_NOT_AN_INTEGER = 'ERR Protocol version is not an integer or out of range';
+export const CLIENT_NAME = 'ERR Client names cannot contain spaces, newlines or special characters.';
+export const NO_SUCH_CLIENT = 'ERR No such client';
+export const CLIENT_ID_RANGE = 'ERR client-id should be greater than 0';
+export const CLIENT_ID_INVALID = 'ERR Invalid client ID';
+export const TOO_MANY_CLIENTS = 'ERR max number of clients reached';
+
+// The state of the server.
+export const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
+export const LOADING = 'LOADING Redis is loading the dataset in memory';
+export const SAVE_IN_PROGRESS = 'ERR Background save already in progress';
+export const SHUTDOWN_FAILED = 'ERR Errors trying to SHUTDOWN. Check logs.';
+
+/** Writes are refused because the log cannot be written. */
+export const LOG_FAILED = 'MISCONF Errors writing to the AOF file: see the server log for the reason';
+
+/** A byte other than `$` where an element of an array had to start. */
+export function protocolExpectedBulk(byte: number): string {
+  return errorLine(`ERR Protocol error: expected '$', got '${String.fromCharCode(byte)}'`);
+}
+
+/** `name` is the command's full name in lower case, `config|get` for a subcommand. */
+export function wrongArity(name: string): string {
+  return `ERR wrong number of arguments for '${name}' command`;
+}
+
+/** `command` is the name in lower case. */
+export function invalidExpireTime(command: string): string {
+  return `ERR invalid expire time in '${command}' command`;
+}
+
+/** An option that EXPIRE and its family do not have. */
+export function unsupportedOption(bytes: Uint8Array, offset: number, size: number): string {
+  return errorLine(`ERR Unsupported option ${shown(bytes, offset, size)}`);
+}
+
+export function helloSyntax(bytes: Uint8Array, offset: number, size: number): string {
+  return errorLine(`ERR Syntax error in HELLO option '${shown(bytes, offset, size)}'`);
+}
+
+export function unknownClientType(bytes: Uint8Array, offset: number, size: number): string {
+  return errorLine(`ERR Unknown client type '${shown(bytes, offset, size)}'`);
+}
+
+/** `container` is the command's name; it is shown in UPPER CASE, as in `Try CONFIG HELP.` */
+export function unknownSubcommand(
+  bytes: Uint8Array,
+  offset: number,
+  size: number,
+  container: string,
+): string {
+  const name = shown(bytes, offset, size).slice(0, ECHO_BYTES_MAX);
+  return errorLine(`ERR unknown subcommand '${name}'. Try ${container.toUpperCase()} HELP.`);
+}
+
+/** Takes the whole request: offsets and sizes of its `count` arguments, the name first. */
+export function unknownCommand(
+  bytes: Uint8Array,
+  offsets: Int32Array,
+  sizes: Int32Array,
+  count: number,
+): string {
+  const name = shown(bytes, offsets[0]!, sizes[0]!).slice(0, ECHO_BYTES_MAX);
+  let beginning = '';
+  for (let index = 1; index < count && beginning.length < ECHO_BYTES_MAX; index++) {
+    const room = ECHO_BYTES_MAX - beginning.length;
+    beginning += `'${shown(bytes, offsets[index]!, sizes[index]!).slice(0, room)}' `;
+  }
+  return errorLine(`ERR unknown command '${name}', with args beginning with: ${beginning}`);
+}
+
+export function configUnknown(name: string): string {
+  return errorLine(`ERR Unknown option or number of arguments for CONFIG SET - '${name}'`);
+}
+
+export function configFailed(name: string, reason: string): string {
+  return errorLine(`ERR CONFIG SET failed (possibly related to argument '${name}') - ${reason}`);
+}
+
+/** Makes a text fit for one line of the protocol. */
+export function errorLine(text: string): string {
+  return text.replace(/[\r\n]/g, ' ');
+}
+
+/** What a client sent as Redis shows it: up to the first zero byte, as C does. */
+function shown(bytes: Uint8Array, offset: number, size: number): string {
+  const text = byteText(bytes, offset, Math.min(size, SHOWN_BYTES_MAX));
+  const end = text.indexOf('\0');
+  return end < 0 ? text : text.slice(0, end);
+}

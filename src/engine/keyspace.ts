@@ -1,0 +1,572 @@
+/**
+ * The keyspace: what a command may do to the keys of a shard, and what that leaves in the log.
+ *
+ * Every change goes through here: it changes the table, keeps the timing wheel in step, appends the effect to the
+ * log, stamps the shard with the LSN, and hands over to a running snapshot what the snapshot still has to write. So
+ * a command cannot forget one of them. Replay uses the same methods with the log switched off and `now` at 0
+ * (nothing expires while history is being repeated).
+ *
+ * Snapshots (engine/snapshot): each shard has an *epoch*, 0 or 1, and so has each entry. While a snapshot runs, an
+ * entry of the other epoch has not been written yet. It must not change: `retire` puts it on the hand-over list
+ * instead of freeing it, and `isMutable` says whether it may be changed in place. One entry a shard may be *pinned*:
+ * the snapshot thread is reading it without the baton.
+ *
+ * The caller holds the baton of the shard. Nothing here allocates on the JS heap or throws.
+ */
+
+import { copyBytes } from '../base/bytes.js';
+import { hashBytes } from '../base/hash.js';
+import { SHARD_F64_DIRTY, SHARD_F64_EXPIRED } from '../memory/layout.js';
+import { type Memory, SEGMENT_MASK, SEGMENT_SHIFT } from '../memory/memory.js';
+import { type Entries, entryBytes, TYPE_STRING } from '../structures/entry.js';
+import {
+  type HashTable,
+  PREFIX_COUNT,
+  SEGMENT_SLOTS,
+  TABLE_COUNT,
+  TABLE_DEPTH,
+  TABLE_DIRECTORY,
+} from '../structures/hash-table.js';
+import { type TimingWheel, WHEEL_BUSY } from '../structures/timing-wheel.js';
+import type { Log } from './wal/log.js';
+
+/** Words of a table header that are the keyspace's; hash-table.ts owns 0 to 3 and 15. */
+export const TABLE_WHEEL = 4;
+export const TABLE_EXPIRY_COUNT = 5;
+/** Entries that a running snapshot must still write: list of {entry, next} nodes of 8 bytes. */
+export const TABLE_HAND_OVER = 6;
+export const TABLE_HAND_OVER_COUNT = 7;
+
+/** Engine words of a shard (memory.engineAt). */
+export const ENGINE_EPOCH = 0;
+/** 1 while a snapshot has still to pass this shard. */
+export const ENGINE_SNAPSHOT = 1;
+/** The entry that the snapshot thread reads without the baton, or 0. */
+export const ENGINE_PINNED = 2;
+/** 1 when the pinned entry was given up meanwhile: the snapshot thread frees it. */
+export const ENGINE_PINNED_DEAD = 3;
+/** 1 when the running snapshot can't be completed: a flush, or no memory to hand over. */
+export const ENGINE_SNAPSHOT_LOST = 4;
+/** Tables given up by a flush, to be freed bit by bit: list of blocks of DETACHED_BYTES. */
+export const ENGINE_DETACHED = 5;
+
+/** A detached table: u32 words. */
+const DETACHED_BYTES = 24;
+const DETACHED_DIRECTORY = 0;
+const DETACHED_DEPTH = 1;
+const DETACHED_WHEEL = 2;
+const DETACHED_POSITION = 3;
+const DETACHED_NEXT = 4;
+
+/** A block with more than this much slack beyond what it needs is exchanged for a smaller one. */
+const SLACK_FACTOR_MAX = 2;
+/** APPEND asks for as much room again as the value has, up to this. */
+const APPEND_ROOM_BYTES_MAX = 1024 * 1024;
+
+export class Keyspace {
+  readonly memory: Memory;
+  readonly entries: Entries;
+  readonly table: HashTable;
+  readonly wheel: TimingWheel;
+  readonly log: Log;
+  /** Unix milliseconds: what counts as expired. 0 while replaying. */
+  now: number;
+  private readonly headers: Uint32Array;
+  private readonly doubles: Float64Array;
+
+  constructor(memory: Memory, entries: Entries, table: HashTable, wheel: TimingWheel, log: Log) {
+    this.memory = memory;
+    this.entries = entries;
+    this.table = table;
+    this.wheel = wheel;
+    this.log = log;
+    this.now = 0;
+    this.headers = memory.shardU32;
+    this.doubles = memory.shardF64;
+  }
+
+  /** The entry of a live key, or 0. One that has expired is deleted on the way. */
+  find(
+    shard: number,
+    database: number,
+    hash: number,
+    bytes: Uint8Array,
+    offset: number,
+    size: number,
+  ): number {
+    const entry = this.table.find(this.memory.tableAt(shard, database), hash, bytes, offset, size);
+    if (entry === 0 || !this.hasExpired(entry)) return entry;
+    this.removeFound(shard, database, entry, true);
+    return 0;
+  }
+
+  /** The entry of a key, also of one whose time is over, or 0. For those who replace it whatever it is. */
+  findStored(
+    shard: number,
+    database: number,
+    hash: number,
+    bytes: Uint8Array,
+    offset: number,
+    size: number,
+  ): number {
+    return this.table.find(this.memory.tableAt(shard, database), hash, bytes, offset, size);
+  }
+
+  /** True when the entry's time is over, whether or not it has been deleted yet. */
+  hasExpired(entry: number): boolean {
+    if (!this.entries.hasExpiry(entry)) return false;
+    return this.entries.deadline(entry) <= this.now;
+  }
+
+  /** Number of keys, those counted that have expired and were not met since. */
+  count(shard: number, database: number): number {
+    return this.headers[this.memory.tableAt(shard, database) + TABLE_COUNT]!;
+  }
+
+  /** Number of keys with an expiry. */
+  expiryCount(shard: number, database: number): number {
+    return this.headers[this.memory.tableAt(shard, database) + TABLE_EXPIRY_COUNT]!;
+  }
+
+  /**
+   * Sets a string. `existing` is what the last `find` returned for this key, with nothing in between.
+   *
+   * @param deadline Unix ms, 0 = never
+   * @returns false when memory is exhausted; nothing has changed then
+   */
+  set(
+    shard: number,
+    database: number,
+    hash: number,
+    keys: Uint8Array,
+    keyOffset: number,
+    keyBytes: number,
+    values: Uint8Array,
+    valueOffset: number,
+    valueBytes: number,
+    deadline: number,
+    existing: number,
+  ): boolean {
+    if (existing !== 0 && this.fitsInPlace(shard, existing, valueBytes, deadline)) {
+      const entries = this.entries;
+      entries.setValueSize(existing, valueBytes);
+      copyBytes(entries.bytes(existing), entries.valueOffset(existing), values, valueOffset, valueBytes);
+      if (deadline !== 0 && deadline !== entries.deadline(existing)) {
+        this.moveDeadline(shard, database, existing, deadline);
+      }
+    } else {
+      const entry = this.build(shard, keys, keyOffset, keyBytes, values, valueOffset, valueBytes, deadline);
+      if (entry === 0) return false;
+      if (!this.link(shard, database, hash, entry, existing)) {
+        this.memory.free(shard, entry);
+        return false;
+      }
+    }
+    const lsn = this.log.appendSet(
+      database,
+      deadline,
+      keys,
+      keyOffset,
+      keyBytes,
+      values,
+      valueOffset,
+      valueBytes,
+    );
+    this.stamp(shard, lsn);
+    return true;
+  }
+
+  /** Logs an entry that `link` has put in its place. */
+  logSet(shard: number, database: number, entry: number): void {
+    const entries = this.entries;
+    const bytes = entries.bytes(entry);
+    const lsn = this.log.appendSet(
+      database,
+      entries.deadline(entry),
+      bytes,
+      entries.keyOffset(entry),
+      entries.keySize(entry),
+      bytes,
+      entries.valueOffset(entry),
+      entries.valueSize(entry),
+    );
+    this.stamp(shard, lsn);
+  }
+
+  /**
+   * Makes an entry that is in no table yet. Returns 0 when memory is exhausted. It must be given to `link` or freed
+   * before the baton is given back.
+   */
+  build(
+    shard: number,
+    keys: Uint8Array,
+    keyOffset: number,
+    keyBytes: number,
+    values: Uint8Array,
+    valueOffset: number,
+    valueBytes: number,
+    deadline: number,
+  ): number {
+    const entry = this.allocateEntry(shard, keyBytes, valueBytes, deadline, 0);
+    if (entry === 0) return 0;
+    const entries = this.entries;
+    const bytes = entries.bytes(entry);
+    copyBytes(bytes, entries.keyOffset(entry), keys, keyOffset, keyBytes);
+    copyBytes(bytes, entries.valueOffset(entry), values, valueOffset, valueBytes);
+    return entry;
+  }
+
+  /**
+   * Puts a built entry into the table, in place of `existing` (what the last `find` returned). False when the table
+   * can't grow; nothing has changed then. Does not log.
+   */
+  link(shard: number, database: number, hash: number, entry: number, existing: number): boolean {
+    const table = this.memory.tableAt(shard, database);
+    const expires = this.entries.hasExpiry(entry);
+    if (expires && !this.ensureWheel(shard, table)) return false;
+    if (existing === 0) {
+      const isInserted = this.table.insert(shard, table, hash, entry);
+      if (expires && isInserted) this.schedule(table, entry);
+      else if (expires) this.dropIdleWheel(shard, table);
+      return isInserted;
+    }
+    // The new one goes under the wheel before the old one leaves it, so that the wheel stays.
+    if (expires) this.schedule(table, entry);
+    if (this.entries.hasExpiry(existing)) this.unschedule(shard, table, existing);
+    this.table.replaceFound(entry);
+    this.retire(shard, table, existing);
+    return true;
+  }
+
+  /** Takes an entry that `link` has just put in as a new key, and the last `find` returned, out again. Does not log. */
+  unlink(shard: number, database: number, entry: number): void {
+    const table = this.memory.tableAt(shard, database);
+    if (this.entries.hasExpiry(entry)) this.unschedule(shard, table, entry);
+    this.table.removeFound(shard, table);
+  }
+
+  /** Deletes the entry that the last `find` returned. */
+  remove(shard: number, database: number, entry: number): void {
+    this.removeFound(shard, database, entry, false);
+  }
+
+  /**
+   * Gives the entry that the last `find` returned a new deadline (0 = never expires again).
+   *
+   * @returns false when memory is exhausted; nothing has changed then
+   */
+  setDeadline(shard: number, database: number, entry: number, deadline: number): boolean {
+    const entries = this.entries;
+    let target = entry;
+    if (entries.hasExpiry(entry) === (deadline !== 0) && this.isMutable(shard, entry)) {
+      if (deadline !== 0) this.moveDeadline(shard, database, entry, deadline);
+    } else {
+      target = this.copyEntry(shard, entry, entries.valueSize(entry), deadline, 0);
+      if (target === 0) return false;
+      if (!this.link(shard, database, 0, target, entry)) {
+        this.memory.free(shard, target);
+        return false;
+      }
+    }
+    const bytes = entries.bytes(target);
+    const keyOffset = entries.keyOffset(target);
+    const keyBytes = entries.keySize(target);
+    const lsn =
+      deadline !== 0
+        ? this.log.appendExpireAt(database, deadline, bytes, keyOffset, keyBytes)
+        : this.log.appendPersist(database, bytes, keyOffset, keyBytes);
+    this.stamp(shard, lsn);
+    return true;
+  }
+
+  /**
+   * Appends to the value of the entry that the last `find` returned.
+   *
+   * @returns false when memory is exhausted; nothing has changed then
+   */
+  append(
+    shard: number,
+    database: number,
+    entry: number,
+    source: Uint8Array,
+    offset: number,
+    length: number,
+  ): boolean {
+    const entries = this.entries;
+    const before = entries.valueSize(entry);
+    const after = before + length;
+    let target = entry;
+    const fits =
+      this.isMutable(shard, entry) &&
+      entries.keepsShape(entry, after) &&
+      this.memory.usableBytes(entry) >= entries.size(entry) + length;
+    if (fits) {
+      entries.setValueSize(entry, after);
+    } else {
+      const room = Math.min(after, APPEND_ROOM_BYTES_MAX);
+      target = this.copyEntry(shard, entry, after, entries.deadline(entry), room);
+      if (target === 0) return false;
+      // It replaces one with or without an expiry like it: nothing has to grow, so that this does not fail.
+      this.link(shard, database, 0, target, entry);
+    }
+    const bytes = entries.bytes(target);
+    copyBytes(bytes, entries.valueOffset(target) + before, source, offset, length);
+    const keyOffset = entries.keyOffset(target);
+    const lsn = this.log.appendAppend(
+      database,
+      bytes,
+      keyOffset,
+      entries.keySize(target),
+      source,
+      offset,
+      length,
+    );
+    this.stamp(shard, lsn);
+    return true;
+  }
+
+  /** Deletes one key whose time is over. Returns 1, 0 when there is none, or -1 after a step towards finding one. */
+  expireNext(shard: number, database: number): number {
+    const table = this.memory.tableAt(shard, database);
+    const wheel = this.headers[table + TABLE_WHEEL]!;
+    if (wheel === 0) return 0;
+    const entry = this.wheel.nextExpired(wheel, this.now);
+    if (entry === 0) return 0;
+    if (entry === WHEEL_BUSY) return -1;
+    const entries = this.entries;
+    const bytes = entries.bytes(entry);
+    const keyOffset = entries.keyOffset(entry);
+    const keyBytes = entries.keySize(entry);
+    this.table.find(table, hashBytes(bytes, keyOffset, keyBytes), bytes, keyOffset, keyBytes);
+    this.removeFound(shard, database, entry, true);
+    return 1;
+  }
+
+  /**
+   * Takes all keys of a database out of a shard; they are freed later, bit by bit (`freeDetached`). A running snapshot
+   * is lost by it. Does not log. Returns false when there was nothing.
+   */
+  detach(shard: number, database: number): boolean {
+    const headers = this.headers;
+    const table = this.memory.tableAt(shard, database);
+    const directory = headers[table + TABLE_DIRECTORY]!;
+    if (directory === 0) return false;
+    const depth = headers[table + TABLE_DEPTH]!;
+    const wheel = headers[table + TABLE_WHEEL]!;
+    this.table.detach(table);
+    headers[table + TABLE_WHEEL] = 0;
+    headers[table + TABLE_EXPIRY_COUNT] = 0;
+    const engine = this.memory.engineAt(shard);
+    if (headers[engine + ENGINE_SNAPSHOT] !== 0) headers[engine + ENGINE_SNAPSHOT_LOST] = 1;
+    const block = this.memory.allocate(shard, DETACHED_BYTES);
+    if (block === 0) {
+      // No memory to remember it by, and a flush must not fail: all of it is freed at once, however long that takes.
+      for (let prefix = 0; prefix !== PREFIX_COUNT; ) {
+        prefix = this.freeDetachedSegment(shard, directory, depth, prefix);
+      }
+      if (wheel !== 0) this.wheel.destroy(shard, wheel);
+      return true;
+    }
+    const words = this.memory.u32[block >>> SEGMENT_SHIFT]!;
+    const at = (block & SEGMENT_MASK) << 1;
+    words[at + DETACHED_DIRECTORY] = directory;
+    words[at + DETACHED_DEPTH] = depth;
+    words[at + DETACHED_WHEEL] = wheel;
+    words[at + DETACHED_POSITION] = 0;
+    words[at + DETACHED_NEXT] = headers[engine + ENGINE_DETACHED]!;
+    headers[engine + ENGINE_DETACHED] = block;
+    return true;
+  }
+
+  /** Frees one segment of a detached table, with its entries: some tens of us. Returns false when there is none. */
+  freeDetached(shard: number): boolean {
+    const engine = this.memory.engineAt(shard);
+    const block = this.headers[engine + ENGINE_DETACHED]!;
+    if (block === 0) return false;
+    const words = this.memory.u32[block >>> SEGMENT_SHIFT]!;
+    const at = (block & SEGMENT_MASK) << 1;
+    const next = this.freeDetachedSegment(
+      shard,
+      words[at + DETACHED_DIRECTORY]!,
+      words[at + DETACHED_DEPTH]!,
+      words[at + DETACHED_POSITION]!,
+    );
+    words[at + DETACHED_POSITION] = next;
+    if (next !== PREFIX_COUNT) return true;
+    const wheel = words[at + DETACHED_WHEEL]!;
+    if (wheel !== 0) this.wheel.destroy(shard, wheel);
+    this.headers[engine + ENGINE_DETACHED] = words[at + DETACHED_NEXT]!;
+    this.memory.free(shard, block);
+    return true;
+  }
+
+  /** Notes that the record that ends at `lsn` changed the shard. */
+  stamp(shard: number, lsn: number): void {
+    this.raiseLsn(shard, lsn);
+    this.doubles[this.memory.doubleAt(shard, SHARD_F64_DIRTY)]! += 1;
+  }
+
+  /** Like `stamp` for a shard that a group of records may have changed. */
+  raiseLsn(shard: number, lsn: number): void {
+    const at = this.memory.lastLsnAt(shard);
+    if (lsn > this.doubles[at]!) this.doubles[at] = lsn;
+  }
+
+  /** Frees an entry that is in no table any more, unless the snapshot thread is reading it. */
+  release(shard: number, entry: number): void {
+    const engine = this.memory.engineAt(shard);
+    if (this.headers[engine + ENGINE_PINNED] === entry) this.headers[engine + ENGINE_PINNED_DEAD] = 1;
+    else this.memory.free(shard, entry);
+  }
+
+  /** Frees the segment at `prefix` and its entries; returns where to go on, PREFIX_COUNT after the last. */
+  private freeDetachedSegment(shard: number, directory: number, depth: number, prefix: number): number {
+    const segment = this.table.segmentIn(directory, depth, prefix);
+    for (let slot = 0; slot < SEGMENT_SLOTS; slot++) {
+      const entry = this.table.slotPointer(segment, slot);
+      if (entry !== 0) this.release(shard, entry);
+    }
+    return this.table.freeSegment(shard, directory, depth, prefix);
+  }
+
+  /** True when the entry may be changed in place: no snapshot still needs it as it is. */
+  private isMutable(shard: number, entry: number): boolean {
+    const engine = this.memory.engineAt(shard);
+    if (this.headers[engine + ENGINE_PINNED] === entry) return false;
+    if (this.headers[engine + ENGINE_SNAPSHOT] === 0) return true;
+    return this.entries.epoch(entry) === this.headers[engine + ENGINE_EPOCH];
+  }
+
+  /** True when a value can be written over the old one: same shape, enough room, and not too much of it. */
+  private fitsInPlace(shard: number, entry: number, valueBytes: number, deadline: number): boolean {
+    const entries = this.entries;
+    if (entries.type(entry) !== TYPE_STRING) return false;
+    if (entries.hasExpiry(entry) !== (deadline !== 0)) return false;
+    if (!entries.keepsShape(entry, valueBytes)) return false;
+    const before = entries.valueSize(entry);
+    if (before !== valueBytes) {
+      const bytes = entries.size(entry) - before + valueBytes;
+      const usable = this.memory.usableBytes(entry);
+      if (bytes > usable || bytes * SLACK_FACTOR_MAX < usable) return false;
+    }
+    return this.isMutable(shard, entry);
+  }
+
+  private allocateEntry(
+    shard: number,
+    keyBytes: number,
+    valueBytes: number,
+    deadline: number,
+    room: number,
+  ): number {
+    const entry = this.memory.allocate(shard, entryBytes(keyBytes, valueBytes, deadline !== 0) + room);
+    if (entry === 0) return 0;
+    const epoch = this.headers[this.memory.engineAt(shard) + ENGINE_EPOCH]!;
+    this.entries.initialize(entry, TYPE_STRING, keyBytes, valueBytes, deadline, epoch, 0);
+    return entry;
+  }
+
+  /** A new entry with the same key and as much of the same value as fits `valueBytes`. */
+  private copyEntry(
+    shard: number,
+    entry: number,
+    valueBytes: number,
+    deadline: number,
+    room: number,
+  ): number {
+    const entries = this.entries;
+    const keyBytes = entries.keySize(entry);
+    const copy = this.allocateEntry(shard, keyBytes, valueBytes, deadline, room);
+    if (copy === 0) return 0;
+    const kept = keyBytes + Math.min(valueBytes, entries.valueSize(entry));
+    copyBytes(
+      entries.bytes(copy),
+      entries.keyOffset(copy),
+      entries.bytes(entry),
+      entries.keyOffset(entry),
+      kept,
+    );
+    return copy;
+  }
+
+  private removeFound(shard: number, database: number, entry: number, byExpiry: boolean): void {
+    const entries = this.entries;
+    const table = this.memory.tableAt(shard, database);
+    // A broken log needs no record of it: what it holds says when the key's time is over.
+    const lsn =
+      byExpiry && this.log.failed()
+        ? 0
+        : this.log.appendDelete(
+            database,
+            entries.bytes(entry),
+            entries.keyOffset(entry),
+            entries.keySize(entry),
+            byExpiry,
+          );
+    this.stamp(shard, lsn);
+    if (byExpiry) this.doubles[this.memory.doubleAt(shard, SHARD_F64_EXPIRED)]! += 1;
+    if (entries.hasExpiry(entry)) this.unschedule(shard, table, entry);
+    this.table.removeFound(shard, table);
+    this.retire(shard, table, entry);
+  }
+
+  /** Gives up an entry that has just left its table: freed, or handed over to the running snapshot. */
+  private retire(shard: number, table: number, entry: number): void {
+    const headers = this.headers;
+    const engine = this.memory.engineAt(shard);
+    const pending =
+      headers[engine + ENGINE_SNAPSHOT] !== 0 && this.entries.epoch(entry) !== headers[engine + ENGINE_EPOCH];
+    if (!pending) {
+      this.release(shard, entry);
+      return;
+    }
+    const node = this.memory.allocate(shard, 8);
+    if (node === 0) {
+      headers[engine + ENGINE_SNAPSHOT_LOST] = 1;
+      this.release(shard, entry);
+      return;
+    }
+    const words = this.memory.u32[node >>> SEGMENT_SHIFT]!;
+    const at = (node & SEGMENT_MASK) << 1;
+    words[at] = entry;
+    words[at + 1] = headers[table + TABLE_HAND_OVER]!;
+    headers[table + TABLE_HAND_OVER] = node;
+    headers[table + TABLE_HAND_OVER_COUNT]! += 1;
+  }
+
+  /** Makes sure that the table has a timing wheel; false when memory is exhausted. */
+  private ensureWheel(shard: number, table: number): boolean {
+    if (this.headers[table + TABLE_WHEEL] === 0) {
+      // While history is repeated `now` is 0, but the wheel had better begin near its deadlines.
+      const nowMs = this.now === 0 ? Date.now() : this.now;
+      this.headers[table + TABLE_WHEEL] = this.wheel.create(shard, nowMs);
+    }
+    return this.headers[table + TABLE_WHEEL] !== 0;
+  }
+
+  /** Puts an entry with an expiry under the timing wheel. */
+  private schedule(table: number, entry: number): void {
+    this.headers[table + TABLE_EXPIRY_COUNT]! += 1;
+    this.wheel.add(this.headers[table + TABLE_WHEEL]!, entry);
+  }
+
+  private unschedule(shard: number, table: number, entry: number): void {
+    this.wheel.remove(this.headers[table + TABLE_WHEEL]!, entry);
+    this.headers[table + TABLE_EXPIRY_COUNT]! -= 1;
+    this.dropIdleWheel(shard, table);
+  }
+
+  /** Frees a timing wheel that has no entries. */
+  private dropIdleWheel(shard: number, table: number): void {
+    if (this.headers[table + TABLE_EXPIRY_COUNT] !== 0) return;
+    this.wheel.destroy(shard, this.headers[table + TABLE_WHEEL]!);
+    this.headers[table + TABLE_WHEEL] = 0;
+  }
+
+  private moveDeadline(shard: number, database: number, entry: number, deadline: number): void {
+    const wheel = this.headers[this.memory.tableAt(shard, database) + TABLE_WHEEL]!;
+    this.wheel.remove(wheel, entry);
+    this.entries.setDeadline(entry, deadline);
+    this.wheel.add(wheel, entry);
+  }
+}

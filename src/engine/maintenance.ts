@@ -1,0 +1,88 @@
+/**
+ * Maintenance: what has to happen to the data though no client asks for it. Keys whose time is over are deleted
+ * (active expiry), and tables that a flush gave up are freed (lazy free).
+ *
+ * Each reactor does it for its share of the shards, in slices of about half a millisecond between its turns, and
+ * holds a baton only for some tens of microseconds at a time: a million keys that expire at once cost every client
+ * a little, and none a pause.
+ */
+
+import type { Batons } from '../memory/baton.js';
+import { ENGINE_DETACHED, type Keyspace, TABLE_EXPIRY_COUNT } from './keyspace.js';
+
+const SLICE_MS = 0.5;
+/** Keys deleted for one hold of a baton: some tens of microseconds. */
+const EXPIRIES_PER_HOLD = 32;
+
+/** What one hold of a baton has led to. */
+const NOTHING_LEFT = 0;
+const MORE_TO_DO = 1;
+
+export class Maintenance {
+  private readonly keyspace: Keyspace;
+  private readonly batons: Batons;
+  private readonly first: number;
+  private readonly step: number;
+  /** The shard to go on with, and how many in a row had nothing to do. */
+  private shard: number;
+
+  /** @param thread index of this reactor among `threadCount`; it cares for the shards of that remainder */
+  constructor(keyspace: Keyspace, batons: Batons, thread: number, threadCount: number) {
+    this.keyspace = keyspace;
+    this.batons = batons;
+    this.first = thread;
+    this.step = threadCount;
+    this.shard = thread;
+  }
+
+  /**
+   * Works for about half a millisecond at most.
+   *
+   * @returns true when there is more to do at once
+   */
+  slice(nowMs: number): boolean {
+    const shardCount = this.keyspace.memory.shardCount;
+    if (this.first >= shardCount) return false;
+    this.keyspace.now = nowMs;
+    const end = performance.now() + SLICE_MS;
+    let idle = 0;
+    const share = Math.ceil((shardCount - this.first) / this.step);
+    while (idle < share) {
+      if (this.work(this.shard) === MORE_TO_DO) {
+        idle = 0;
+        if (performance.now() >= end) return true;
+      } else {
+        idle += 1;
+        this.shard += this.step;
+        if (this.shard >= shardCount) this.shard = this.first;
+      }
+    }
+    return false;
+  }
+
+  private work(shard: number): number {
+    const keyspace = this.keyspace;
+    const log = keyspace.log;
+    const headers = keyspace.memory.shardU32;
+    // Looked at without the baton, to leave shards alone that have nothing: what is missed now is met next time.
+    if (headers[keyspace.memory.engineAt(shard) + ENGINE_DETACHED] !== 0) {
+      this.batons.take(shard);
+      keyspace.freeDetached(shard);
+      this.batons.give(shard);
+      return MORE_TO_DO;
+    }
+    if (log.failed()) return NOTHING_LEFT;
+    for (let database = 0; database < keyspace.memory.databaseCount; database++) {
+      if (headers[keyspace.memory.tableAt(shard, database) + TABLE_EXPIRY_COUNT] === 0) continue;
+      if (!log.hasRoom()) log.waitForRoom();
+      this.batons.take(shard);
+      let step = 1;
+      for (let count = 0; count < EXPIRIES_PER_HOLD && step !== 0 && log.hasRoom(); count++) {
+        step = keyspace.expireNext(shard, database);
+      }
+      this.batons.give(shard);
+      if (step !== 0) return MORE_TO_DO;
+    }
+    return NOTHING_LEFT;
+  }
+}

@@ -1,0 +1,356 @@
+/**
+ * Replies into bytes: RESP2, RESP3, and the bare lines of the text protocol.
+ *
+ * One `ReplyWriter` belongs to one thread; set `protocol` for the connection that is served, write, take `bytes[0..size)`,
+ * `reset()`. A command handler says what it replies (`integer(9)`, `mapHeader(2)`), the writer knows how each protocol spells it:
+ *
+ * ```
+ *               RESP2            RESP3            text
+ *   status      +OK              +OK              OK
+ *   error       -ERR no such..   -ERR no such..   ERR no such..
+ *   integer     :9               :9               9
+ *   bulk        $9 rustacean     $9 rustacean     rustacean
+ *   nil         $-1 or *-1       _                (nil)
+ *   array       *2 ...           *2 ...           one element a line; (empty array)
+ *   map         *4 ...           %2 ...           key line, value line, ...
+ *   double      $3 3.5           ,3.5             3.5
+ *   boolean     :1               #t               true
+ * ```
+ *
+ * Invariants: every line ends in CR LF; nothing is allocated per reply; the buffer doubles when it is too small and goes
+ * back to its first size at `reset()` once it has grown beyond `REPLY_KEPT_BYTES_MAX`. If the buffer can't grow any
+ * more, `overflowed` is set and further output is dropped: the connection must be closed, because its stream is broken.
+ *
+ * Source: the Redis serialization protocol, and what redis-server 7.0.15 sends.
+ */
+
+import { copyBytes, writeByteText } from '../base/bytes.js';
+import { formatDouble } from '../base/double.js';
+import { formatInteger, INTEGER_BYTES_MAX, integerSize } from '../base/integer.js';
+
+export const PROTOCOL_TEXT = 0;
+export const PROTOCOL_RESP2 = 2;
+export const PROTOCOL_RESP3 = 3;
+export type Protocol = typeof PROTOCOL_TEXT | typeof PROTOCOL_RESP2 | typeof PROTOCOL_RESP3;
+
+/** Size of the buffer at first and after a reset that shrinks it. */
+const REPLY_INITIAL_BYTES = 64 * 1024;
+/** A buffer up to this size stays over a reset. */
+const REPLY_KEPT_BYTES_MAX = 1024 * 1024;
+/** The most bytes that can wait in one writer; array indexes must stay below 2^31. */
+export const REPLY_BYTES_MAX = 0x7fff0000;
+
+/** Room for a type byte, a count and CR LF. */
+const HEADER_BYTES_MAX = 1 + INTEGER_BYTES_MAX + 2;
+/** What `beginDeferredArray` sets aside: `*`, one digit, CR LF. */
+const DEFERRED_HEADER_BYTES = 4;
+
+const CR = 0x0d;
+const LF = 0x0a;
+const HASH = 0x23;
+const DOLLAR = 0x24;
+const PERCENT = 0x25;
+const LEFT_PARENTHESIS = 0x28;
+const STAR = 0x2a;
+const PLUS = 0x2b;
+const COMMA = 0x2c;
+const MINUS = 0x2d;
+const DIGIT_1 = 0x31;
+const COLON = 0x3a;
+const EQUALS = 0x3d;
+const GREATER = 0x3e;
+const LETTER_F = 0x66;
+const LETTER_K = 0x4b;
+const LETTER_O = 0x4f;
+const LETTER_T = 0x74;
+const UNDERSCORE = 0x5f;
+const TILDE = 0x7e;
+
+export class ReplyWriter {
+  /** The replies so far are `bytes[0..size)`. Replaced when it grows. */
+  bytes: Uint8Array = new Uint8Array(REPLY_INITIAL_BYTES);
+  size = 0;
+  /** How replies are spelled. */
+  protocol: Protocol = PROTOCOL_RESP2;
+  /** Output has been dropped: close the connection. */
+  overflowed = false;
+
+  /** Empties the writer, and gives memory back after a large reply. */
+  reset(): void {
+    this.size = 0;
+    this.overflowed = false;
+    if (this.bytes.length > REPLY_KEPT_BYTES_MAX) this.bytes = new Uint8Array(REPLY_INITIAL_BYTES); // alloc: shrinks
+  }
+
+  /** `OK`. */
+  ok(): void {
+    if (!this.reserve(5)) return;
+    const bytes = this.bytes;
+    let at = this.size;
+    if (this.protocol !== PROTOCOL_TEXT) bytes[at++] = PLUS;
+    bytes[at] = LETTER_O;
+    bytes[at + 1] = LETTER_K;
+    bytes[at + 2] = CR;
+    bytes[at + 3] = LF;
+    this.size = at + 4;
+  }
+
+  /** A status such as `PONG`: characters U+0000..U+00FF, no line ends. */
+  status(text: string): void {
+    this.textLine(PLUS, text);
+  }
+
+  /** An error line with its code, `ERR no such key`: characters stand for bytes (U+0000..U+00FF), no line ends. */
+  error(text: string): void {
+    this.textLine(MINUS, text);
+  }
+
+  /** An integer within ±(2^53-1). */
+  integer(value: number): void {
+    this.count(COLON, value);
+  }
+
+  /** Any 64-bit integer. */
+  bigInteger(value: bigint): void {
+    this.textLine(COLON, value.toString()); // alloc: rare, only beyond ±(2^53-1)
+  }
+
+  /** A string of bytes: `size` bytes from `offset`, copied. */
+  bulk(source: Uint8Array, offset: number, size: number): void {
+    if (!this.reserve(HEADER_BYTES_MAX + size + 2)) return;
+    const bytes = this.bytes;
+    let at = this.size;
+    if (this.protocol !== PROTOCOL_TEXT) {
+      bytes[at] = DOLLAR;
+      at = formatInteger(bytes, at + 1, size);
+      bytes[at] = CR;
+      bytes[at + 1] = LF;
+      at += 2;
+    }
+    copyBytes(bytes, at, source, offset, size);
+    at += size;
+    bytes[at] = CR;
+    bytes[at + 1] = LF;
+    this.size = at + 2;
+  }
+
+  /** An integer within ±(2^53-1) as a bulk string, the form in which values, cursors and the like are sent. */
+  bulkInteger(value: number): void {
+    if (!this.reserve(HEADER_BYTES_MAX + INTEGER_BYTES_MAX + 2)) return;
+    if (this.protocol !== PROTOCOL_TEXT) this.putCount(DOLLAR, integerSize(value));
+    this.size = formatInteger(this.bytes, this.size, value);
+    this.putLineEnd();
+  }
+
+  /** Text as a bulk string in UTF-8. Allocates when it has characters beyond ASCII. */
+  bulkText(text: string): void {
+    this.sizedText(DOLLAR, '', text);
+  }
+
+  /** No value. */
+  nil(): void {
+    if (this.protocol === PROTOCOL_RESP2) this.count(DOLLAR, -1);
+    else this.bareNil();
+  }
+
+  /** No array: RESP2 knows a nil of its own for that. */
+  nilArray(): void {
+    if (this.protocol === PROTOCOL_RESP2) this.count(STAR, -1);
+    else this.bareNil();
+  }
+
+  /** `count` replies follow. */
+  arrayHeader(count: number): void {
+    this.header(STAR, STAR, count, count);
+  }
+
+  /** `count` pairs of replies follow. */
+  mapHeader(count: number): void {
+    this.header(PERCENT, STAR, count, count * 2);
+  }
+
+  /** `count` replies without an order follow. */
+  setHeader(count: number): void {
+    this.header(TILDE, STAR, count, count);
+  }
+
+  /** `count` replies follow that answer no request. */
+  pushHeader(count: number): void {
+    this.header(GREATER, STAR, count, count);
+  }
+
+  /** Any double, printed as Redis prints it. Allocates a string. */
+  double(value: number): void {
+    const text = formatDouble(value);
+    if (this.protocol === PROTOCOL_RESP3) this.textLine(COMMA, text);
+    else this.sizedText(DOLLAR, '', text);
+  }
+
+  boolean(value: boolean): void {
+    if (this.protocol === PROTOCOL_RESP2) {
+      this.count(COLON, value ? 1 : 0);
+    } else if (this.protocol === PROTOCOL_TEXT) {
+      this.textLine(COLON, value ? 'true' : 'false');
+    } else if (this.reserve(4)) {
+      this.bytes[this.size++] = HASH;
+      this.bytes[this.size++] = value ? LETTER_T : LETTER_F;
+      this.putLineEnd();
+    }
+  }
+
+  /** Text for people in UTF-8; `format` is `txt` or `mkd`. A bulk string where the protocol has no such thing. */
+  verbatim(text: string, format: 'txt' | 'mkd'): void {
+    if (this.protocol === PROTOCOL_RESP3) this.sizedText(EQUALS, format === 'txt' ? 'txt:' : 'mkd:', text);
+    else this.sizedText(DOLLAR, '', text);
+  }
+
+  /** An integer of any size, in decimal. */
+  bigNumber(digits: string): void {
+    if (this.protocol === PROTOCOL_RESP3) this.textLine(LEFT_PARENTHESIS, digits);
+    else this.sizedText(DOLLAR, '', digits);
+  }
+
+  /** The current place in the output, for `rewind`. */
+  mark(): number {
+    return this.size;
+  }
+
+  /** Drops everything written since `mark()` returned `mark`. */
+  rewind(mark: number): void {
+    this.size = mark;
+  }
+
+  /** Starts an array whose length is not known yet. Write the elements, then call `endDeferredArray` with what this returned. */
+  beginDeferredArray(): number {
+    const mark = this.size;
+    if (this.protocol !== PROTOCOL_TEXT && this.reserve(DEFERRED_HEADER_BYTES))
+      this.size += DEFERRED_HEADER_BYTES;
+    return mark;
+  }
+
+  /** Ends it: `count` elements were written since. Ten or more move what they wrote by a few bytes, in one copy. */
+  endDeferredArray(mark: number, count: number): void {
+    if (this.protocol === PROTOCOL_TEXT) {
+      if (count === 0) this.arrayHeader(0);
+      return;
+    }
+    const shift = integerSize(count) - 1;
+    if (!this.reserve(shift)) return;
+    const elements = mark + DEFERRED_HEADER_BYTES;
+    if (shift > 0) this.bytes.copyWithin(elements + shift, elements, this.size);
+    const end = this.size + shift;
+    this.size = mark;
+    this.putCount(STAR, count);
+    this.size = end;
+  }
+
+  private header(type: number, typeInResp2: number, count: number, countInResp2: number): void {
+    if (this.protocol === PROTOCOL_RESP3) this.count(type, count);
+    else if (this.protocol === PROTOCOL_RESP2) this.count(typeInResp2, countInResp2);
+    else if (count === 0) this.textLine(STAR, '(empty array)');
+  }
+
+  /** A line of a type byte and an integer; in text, of the integer. */
+  private count(type: number, value: number): void {
+    if (!this.reserve(HEADER_BYTES_MAX)) return;
+    if (this.protocol === PROTOCOL_TEXT) {
+      this.size = formatInteger(this.bytes, this.size, value);
+      this.putLineEnd();
+    } else {
+      this.putCount(type, value);
+    }
+  }
+
+  /** A line of a type byte and text; in text, of the text. */
+  private textLine(type: number, text: string): void {
+    if (!this.reserve(text.length + 3)) return;
+    if (this.protocol !== PROTOCOL_TEXT) this.bytes[this.size++] = type;
+    this.size = writeByteText(this.bytes, this.size, text);
+    this.putLineEnd();
+  }
+
+  /** `prefix` (ASCII) and `text` (as UTF-8) with their size in front; in text, the text alone. */
+  private sizedText(type: number, prefix: string, text: string): void {
+    if (!isAscii(text)) {
+      const encoded = Buffer.from(prefix + text, 'utf8'); // alloc: text for people, not on the path of data
+      this.sizedBytes(type, new Uint8Array(encoded.buffer, encoded.byteOffset, encoded.length));
+      return;
+    }
+    const size = prefix.length + text.length;
+    if (!this.reserve(HEADER_BYTES_MAX + size + 2)) return;
+    if (this.protocol !== PROTOCOL_TEXT) this.putCount(type, size);
+    this.size = writeByteText(this.bytes, this.size, prefix);
+    this.size = writeByteText(this.bytes, this.size, text);
+    this.putLineEnd();
+  }
+
+  private sizedBytes(type: number, source: Uint8Array): void {
+    if (!this.reserve(HEADER_BYTES_MAX + source.length + 2)) return;
+    if (this.protocol !== PROTOCOL_TEXT) this.putCount(type, source.length);
+    copyBytes(this.bytes, this.size, source, 0, source.length);
+    this.size += source.length;
+    this.putLineEnd();
+  }
+
+  private bareNil(): void {
+    if (this.protocol === PROTOCOL_TEXT) {
+      this.textLine(UNDERSCORE, '(nil)');
+    } else if (this.reserve(3)) {
+      this.bytes[this.size++] = UNDERSCORE;
+      this.putLineEnd();
+    }
+  }
+
+  /** Type byte, integer, line end; room has been reserved. */
+  private putCount(type: number, value: number): void {
+    const bytes = this.bytes;
+    let at = this.size;
+    bytes[at] = type;
+    if (value >= 0 && value < 10) {
+      bytes[at + 1] = DIGIT_1 - 1 + value;
+      at += 2;
+    } else {
+      at = formatInteger(bytes, at + 1, value);
+    }
+    bytes[at] = CR;
+    bytes[at + 1] = LF;
+    this.size = at + 2;
+  }
+
+  private putLineEnd(): void {
+    this.bytes[this.size] = CR;
+    this.bytes[this.size + 1] = LF;
+    this.size += 2;
+  }
+
+  /** Makes room for `size` more bytes; false when there is none and the output has overflowed. */
+  private reserve(size: number): boolean {
+    return this.size + size <= this.bytes.length && !this.overflowed ? true : this.grow(size);
+  }
+
+  private grow(size: number): boolean {
+    const needed = this.size + size;
+    if (this.overflowed || needed > REPLY_BYTES_MAX) {
+      this.overflowed = true;
+      return false;
+    }
+    const capacity = Math.min(REPLY_BYTES_MAX, Math.max(this.bytes.length * 2, needed));
+    // alloc: the slow path; what it makes outlives the reply
+    try {
+      const bytes = new Uint8Array(capacity); // alloc: doubles, so a long reply costs a handful of copies
+      bytes.set(this.bytes.subarray(0, this.size));
+      this.bytes = bytes;
+      return true;
+    } catch {
+      this.overflowed = true; // the machine has no such block of memory
+      return false;
+    }
+  }
+}
+
+function isAscii(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    if (text.charCodeAt(index) > 0x7f) return false;
+  }
+  return true;
+}

@@ -1,0 +1,200 @@
+/**
+ * Reads a snapshot: first its frame (`readSnapshotIndex`), then, by as many threads as there are, its sections
+ * (`SectionLoader`), each verified before anything of it is believed.
+ */
+
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { CrabError, SystemError } from '../../base/errors.js';
+import { BAD_LINE, LineDecoder, OTHER_SPELLING } from './decode.js';
+import {
+  damaged,
+  HEADER_BYTES_MAX,
+  parseHeader,
+  parseTrailer,
+  SNAPSHOT_FILE,
+  type SnapshotHeader,
+  type SnapshotSection,
+  type SnapshotTrailer,
+  TRAILER_BYTES_MAX,
+} from './format.js';
+
+const NEWLINE = 0x0a;
+/** The trailer is looked for in this much of the file's end, then in four times as much, and so on. */
+const TAIL_BYTES = 64 * 1024;
+/** One read call is at most this long: the system's own limit is 2 GiB. */
+const READ_BYTES_MAX = 256 * 1024 * 1024;
+/** A buffer that grew beyond this for one huge entry is not kept. */
+const KEPT_BUFFER_BYTES_MAX = 64 * 1024 * 1024;
+
+/** What a snapshot holds, and where. Plain data: it may travel to other threads. */
+export interface SnapshotIndex extends SnapshotHeader, SnapshotTrailer {
+  readonly path: string;
+  /** Size of the file. */
+  readonly bytes: number;
+}
+
+/**
+ * Receives an entry. Both ranges are valid during the call only; `deadline` is Unix ms, 0 = none.
+ * Whatever it throws ends the loading.
+ */
+export type EntryVisitor = (
+  database: number,
+  keySource: Uint8Array,
+  keyOffset: number,
+  keySize: number,
+  valueSource: Uint8Array,
+  valueOffset: number,
+  valueSize: number,
+  deadline: number,
+) => void;
+
+/**
+ * Reads and verifies header and trailer of the snapshot in `directory`. Returns undefined when there is none.
+ *
+ * @throws SnapshotError when the file is damaged, incomplete or of a newer version; SystemError when it can't be read
+ */
+export function readSnapshotIndex(directory: string): SnapshotIndex | undefined {
+  const path = join(directory, SNAPSHOT_FILE);
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new SystemError('SNAPSHOT_READ', 'cannot open the snapshot', path, -1, cause);
+  }
+  try {
+    return readIndex(file, path);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function readIndex(file: number, path: string): SnapshotIndex {
+  const bytes = fstatSync(file).size;
+  const start = readAt(file, path, Buffer.alloc(Math.min(bytes, HEADER_BYTES_MAX)), 0);
+  const header = start.subarray(0, start.indexOf(NEWLINE) + 1);
+  if (header.length === 0) throw damaged(path, 0, 'the file does not begin with a snapshot header');
+  const { lsn, created, databases } = parseHeader(path, header);
+  const trailer = readTrailer(file, path, bytes);
+  const offset = bytes - trailer.length;
+  if (offset < header.length) throw damaged(path, offset, 'the file ends after its header');
+  const { entries, sections } = parseTrailer(path, offset, trailer, header);
+  return { path, bytes, lsn, created, databases, entries, sections };
+}
+
+/** The last line. */
+function readTrailer(file: number, path: string, bytes: number): Buffer {
+  for (let size = Math.min(TAIL_BYTES, bytes); ; size = Math.min(size * 4, bytes)) {
+    const tail = readAt(file, path, Buffer.allocUnsafe(size), bytes - size);
+    if (tail.at(-1) !== NEWLINE) {
+      throw damaged(path, bytes, 'the last line has no end: the file was cut, or never completely written');
+    }
+    const before = size === 1 ? -1 : tail.lastIndexOf(NEWLINE, size - 2);
+    if (before >= 0 || size === bytes) return tail.subarray(before + 1);
+    if (size > TRAILER_BYTES_MAX)
+      throw damaged(path, bytes - size, 'the last line is too long for a trailer');
+  }
+}
+
+/** Loads sections, one after the other. One a thread: it keeps a file and a buffer. */
+export class SectionLoader {
+  private readonly index: SnapshotIndex;
+  private readonly file: number;
+  private readonly decoder = new LineDecoder();
+  private buffer = Buffer.alloc(0);
+
+  /** @throws SystemError when the file can't be opened */
+  constructor(index: SnapshotIndex) {
+    this.index = index;
+    try {
+      this.file = openSync(index.path, 'r');
+    } catch (cause) {
+      throw new SystemError('SNAPSHOT_READ', 'cannot open the snapshot', index.path, -1, cause);
+    }
+  }
+
+  close(): void {
+    closeSync(this.file);
+  }
+
+  /**
+   * Reads section `number` (an index into `index.sections`), verifies it, and hands each of its entries to `visitor`.
+   *
+   * @throws SnapshotError when it is damaged: nothing was handed over unless it was the content of a line that is wrong
+   */
+  load(number: number, visitor: EntryVisitor): void {
+    const section = this.index.sections[number]!;
+    const { path } = this.index;
+    if (this.buffer.length < section.bytes) this.buffer = Buffer.allocUnsafeSlow(section.bytes);
+    const bytes = readAt(this.file, path, this.buffer.subarray(0, section.bytes), section.offset);
+    if (crc32(bytes) !== section.crc32) {
+      throw damaged(path, section.offset, `the checksum of the section of ${section.bytes} bytes is wrong`);
+    }
+    if (bytes[section.bytes - 1] !== NEWLINE) {
+      throw damaged(path, section.offset, 'the section does not end with a line');
+    }
+    this.visit(section, visitor);
+    if (this.buffer.length > KEPT_BUFFER_BYTES_MAX) this.buffer = Buffer.alloc(0);
+  }
+
+  private visit(section: SnapshotSection, visitor: EntryVisitor): void {
+    const bytes: Uint8Array = this.buffer;
+    const decoder = this.decoder;
+    const end = section.bytes;
+    let count = 0;
+    let at = 0;
+    while (at < end) {
+      let next = decoder.decode(bytes, at, end);
+      if (next < 0) next = this.decodeSlowly(next, section, at);
+      if (decoder.database >= this.index.databases) {
+        throw damaged(this.index.path, section.offset + at, `there is no database ${decoder.database}`);
+      }
+      visitor(
+        decoder.database,
+        decoder.keySource,
+        decoder.keyOffset,
+        decoder.keySize,
+        decoder.valueSource,
+        decoder.valueOffset,
+        decoder.valueSize,
+        decoder.deadline,
+      );
+      count += 1;
+      at = next;
+    }
+    if (count === section.entries) return;
+    const what = `the section has ${count} entries, and the trailer says ${section.entries}`;
+    throw damaged(this.index.path, section.offset, what);
+  }
+
+  private decodeSlowly(reason: number, section: SnapshotSection, at: number): number {
+    const { path } = this.index;
+    if (reason === BAD_LINE) throw damaged(path, section.offset + at, "the line's base64 is damaged");
+    if (reason !== OTHER_SPELLING) throw new RangeError(`no such result: ${reason}`);
+    try {
+      return this.decoder.parse(this.buffer, at, section.bytes);
+    } catch (cause) {
+      if (!(cause instanceof CrabError)) throw cause;
+      throw damaged(path, section.offset + at, cause.message, cause);
+    }
+  }
+}
+
+/** Fills `target` from the file's bytes at `offset`, and returns it. */
+function readAt(file: number, path: string, target: Buffer, offset: number): Buffer {
+  let from = 0;
+  while (from < target.length) {
+    const size = Math.min(READ_BYTES_MAX, target.length - from);
+    let count: number;
+    try {
+      count = readSync(file, target, from, size, offset + from);
+    } catch (cause) {
+      throw new SystemError('SNAPSHOT_READ', 'cannot read the snapshot', path, offset + from, cause);
+    }
+    if (count === 0) throw damaged(path, offset + from, 'the file ends too early');
+    from += count;
+  }
+  return target;
+}

@@ -1,0 +1,129 @@
+/**
+ * A small store for the snapshot's tests, with a log that only counts.
+ */
+
+import { hashBytes, setHashSeed } from '../../base/hash.js';
+import { Batons } from '../../memory/baton.js';
+import { createMemoryShared, Memory, type MemoryShared } from '../../memory/memory.js';
+import { Entries } from '../../structures/entry.js';
+import { HashTable } from '../../structures/hash-table.js';
+import { TimingWheel } from '../../structures/timing-wheel.js';
+import { Keyspace } from '../keyspace.js';
+import type { Log } from '../wal/log.js';
+
+/** Knows how often it was written to, and nothing else. Each record is eight bytes long. */
+export class CountingLog {
+  enabled = true;
+  hasFailed = false;
+  rotations = 0;
+  recycledTo = -1;
+  private end = 0;
+
+  private append(): number {
+    this.end += 8;
+    return this.end;
+  }
+  appendSet = (): number => this.append();
+  appendDelete = (): number => this.append();
+  appendExpireAt = (): number => this.append();
+  appendPersist = (): number => this.append();
+  appendAppend = (): number => this.append();
+  tail = (): number => this.end;
+  durable = (): number => this.end;
+  failed = (): boolean => this.hasFailed;
+  requestRotate = (): boolean => {
+    this.rotations += 1;
+    return !this.hasFailed;
+  };
+  recycleUpTo = (lsn: number): void => {
+    this.recycledTo = lsn;
+  };
+}
+
+export class Store {
+  readonly memory: Memory;
+  readonly entries: Entries;
+  readonly table: HashTable;
+  readonly batons: Batons;
+  readonly keyspace: Keyspace;
+  readonly log = new CountingLog();
+
+  /** @param makeLog a log to use in place of one that only counts */
+  constructor(shared: MemoryShared, makeLog?: (memory: Memory) => Log) {
+    setHashSeed(1, 2);
+    this.memory = new Memory(shared);
+    this.entries = new Entries(this.memory);
+    this.table = new HashTable(this.memory, this.entries);
+    this.batons = new Batons(shared);
+    const wheel = new TimingWheel(this.memory, this.entries);
+    const log = makeLog?.(this.memory) ?? (this.log as unknown as Log);
+    this.keyspace = new Keyspace(this.memory, this.entries, this.table, wheel, log);
+    this.keyspace.now = 1;
+  }
+
+  static create(shardCount: number, databaseCount: number): Store {
+    return new Store(createMemoryShared({ bytes: 2 ** 30, shardCount, databaseCount }));
+  }
+
+  set(database: number, key: Buffer, value: Buffer, deadline: number): boolean {
+    return this.within(key, (shard, hash) => {
+      const existing = this.keyspace.find(shard, database, hash, key, 0, key.length);
+      return this.keyspace.set(
+        shard,
+        database,
+        hash,
+        key,
+        0,
+        key.length,
+        value,
+        0,
+        value.length,
+        deadline,
+        existing,
+      );
+    });
+  }
+
+  append(database: number, key: Buffer, suffix: Buffer): void {
+    this.change(database, key, (shard, entry) => {
+      this.keyspace.append(shard, database, entry, suffix, 0, suffix.length);
+    });
+  }
+
+  setDeadline(database: number, key: Buffer, deadline: number): void {
+    this.change(database, key, (shard, entry) => {
+      this.keyspace.setDeadline(shard, database, entry, deadline);
+    });
+  }
+
+  remove(database: number, key: Buffer): void {
+    this.change(database, key, (shard, entry) => this.keyspace.remove(shard, database, entry));
+  }
+
+  /** FLUSHDB, and the freeing of what it gave up. */
+  flush(database: number): void {
+    for (let shard = 0; shard < this.memory.shardCount; shard++) {
+      this.batons.take(shard);
+      this.keyspace.detach(shard, database);
+      this.batons.give(shard);
+    }
+  }
+
+  private change(database: number, key: Buffer, action: (shard: number, entry: number) => void): void {
+    this.within(key, (shard, hash) => {
+      const entry = this.keyspace.find(shard, database, hash, key, 0, key.length);
+      if (entry !== 0) action(shard, entry);
+    });
+  }
+
+  private within<T>(key: Buffer, action: (shard: number, hash: number) => T): T {
+    const hash = hashBytes(key, 0, key.length);
+    const shard = hash & (this.memory.shardCount - 1);
+    this.batons.take(shard);
+    try {
+      return action(shard, hash);
+    } finally {
+      this.batons.give(shard);
+    }
+  }
+}

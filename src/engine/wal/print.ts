@@ -1,0 +1,163 @@
+/**
+ * `crabkv wal`: the log as commands, one a line, with LSN, time and database:
+ *
+ *     1048 2026-01-01T12:00:00.000Z 0 SET "user:1" "rustacean" PXAT 1767268800000
+ *
+ * Strings are quoted as redis-cli quotes them. Records that happened at once are between MULTI and EXEC; a deletion
+ * because of expiry says so behind a `#`. Reads only; works on a stopped store, and on a running one up to where it was.
+ */
+
+import { CrabError } from '../../base/errors.js';
+import { realDisk } from './disk.js';
+import { ACTIVE_NAME } from './log-file.js';
+import { SegmentReader } from './log-reader.js';
+import { listLogFiles, type SegmentFile } from './log-segment.js';
+import {
+  FLAG_EXPIRED,
+  OP_APPEND,
+  OP_DELETE,
+  OP_EXPIREAT,
+  OP_FLUSHALL,
+  OP_FLUSHDB,
+  OP_PERSIST,
+  OP_SET,
+  type RecordFields,
+  type RecordVisitor,
+  RecordWalker,
+} from './record.js';
+import { checkJoint, damaged, scanSegment } from './recovery.js';
+
+/** Where lines go. */
+export interface TextOutput {
+  write(text: string): void;
+}
+
+/** Long strings are quoted and written in pieces of this. */
+const PIECE_BYTES = 16 * 1024;
+
+/**
+ * Prints the log in `directory`, oldest first.
+ *
+ * @returns the exit code: 0, or 1 when there is no log or a part of it is damaged (what is before it has been printed)
+ */
+export function printLog(directory: string, out: TextOutput): number {
+  try {
+    const { archives, active } = listLogFiles(realDisk, directory);
+    const chain = active === undefined ? archives : [...archives, active];
+    if (chain.length === 0) {
+      out.write(`error: there is no ${ACTIVE_NAME} in ${directory}\n`);
+      return 1;
+    }
+    const printer = new RecordPrinter(out);
+    for (let index = 0; index < chain.length; index++) {
+      const segment = chain[index]!;
+      if (segment.header === undefined) continue; // cut within its header: holds nothing
+      printSegment(segment, printer);
+      const following = chain[index + 1];
+      const scan = scanSegment(realDisk, segment);
+      if (following !== undefined) checkJoint(scan, following, chain.slice(index + 1));
+      else if (scan.proves) throw damaged(scan, []);
+    }
+    return 0;
+  } catch (error) {
+    if (!(error instanceof CrabError)) throw error;
+    out.write(`error: ${error.message}\n`);
+    return 1;
+  }
+}
+
+function printSegment(segment: SegmentFile, printer: RecordPrinter): void {
+  const walker = new RecordWalker(0);
+  const reader = new SegmentReader(realDisk, segment.path, segment.header!, true);
+  try {
+    while (reader.next()) {
+      printer.time = new Date(reader.header.timeMs).toISOString();
+      reader.visit(walker, printer);
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+/** Prints one record a line. */
+class RecordPrinter implements RecordVisitor {
+  time = '';
+  private readonly out: TextOutput;
+  private groupLsn = 0;
+
+  constructor(out: TextOutput) {
+    this.out = out;
+  }
+
+  groupBegins(lsn: number): void {
+    this.out.write(`${lsn} ${this.time} - MULTI\n`);
+    this.groupLsn = lsn;
+  }
+
+  groupEnds(): void {
+    this.out.write(`${this.groupLsn} ${this.time} - EXEC\n`);
+  }
+
+  record(fields: RecordFields, bytes: Uint8Array, lsn: number): void {
+    const out = this.out;
+    const { database, deadline, keyOffset, keyBytes, valueOffset, valueBytes } = fields;
+    out.write(`${lsn} ${this.time} ${database} ${commandName(fields.op)}`);
+    if (fields.op !== OP_FLUSHDB && fields.op !== OP_FLUSHALL) writeQuoted(out, bytes, keyOffset, keyBytes);
+    if (fields.op === OP_SET || fields.op === OP_APPEND) writeQuoted(out, bytes, valueOffset, valueBytes);
+    if (fields.op === OP_SET && deadline !== 0) out.write(` PXAT ${deadline}`);
+    if (fields.op === OP_EXPIREAT) out.write(` ${deadline}`);
+    if ((fields.flags & FLAG_EXPIRED) !== 0) out.write(' # expired');
+    out.write('\n');
+  }
+}
+
+function commandName(op: number): string {
+  switch (op) {
+    case OP_SET:
+      return 'SET';
+    case OP_DELETE:
+      return 'DEL';
+    case OP_EXPIREAT:
+      return 'PEXPIREAT';
+    case OP_PERSIST:
+      return 'PERSIST';
+    case OP_APPEND:
+      return 'APPEND';
+    case OP_FLUSHDB:
+      return 'FLUSHDB';
+    case OP_FLUSHALL:
+      return 'FLUSHALL';
+    default:
+      return `OP${op}`;
+  }
+}
+
+function writeQuoted(out: TextOutput, bytes: Uint8Array, offset: number, size: number): void {
+  out.write(' "');
+  for (let at = 0; at < size; at += PIECE_BYTES) {
+    out.write(escaped(bytes, offset + at, Math.min(PIECE_BYTES, size - at)));
+  }
+  out.write('"');
+}
+
+const ESCAPES: Readonly<Record<number, string>> = {
+  7: '\\a',
+  8: '\\b',
+  9: '\\t',
+  10: '\\n',
+  13: '\\r',
+  34: '\\"',
+  92: '\\\\',
+};
+
+/** The inside of a quoted string as redis-cli prints it (`sdscatrepr` in Redis's sds.c). */
+export function escaped(bytes: Uint8Array, offset: number, size: number): string {
+  let text = '';
+  for (let index = offset; index < offset + size; index++) {
+    const byte = bytes[index]!;
+    const isPrintable = byte >= 0x20 && byte < 0x7f;
+    text +=
+      ESCAPES[byte] ?? (isPrintable ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`);
+  }
+  return text;
+}
