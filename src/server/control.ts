@@ -1,0 +1,170 @@
+/**
+ * The control plane: calls between threads over a `MessagePort`, answered in any order.
+ *
+ * A `Channel` is one end. Both ends may call and both may serve; what can be called is a table of methods
+ * (messages.ts). A call whose method throws rejects at the caller with the same message. When a channel is
+ * closed, because the thread at the other end is gone, whatever was waiting rejects.
+ *
+ *     request   { id, name, argument }      answer   { id, value } or { id, error }
+ */
+
+import type { MessagePort } from 'node:worker_threads';
+import { CrabError } from '../base/errors.js';
+import type { ConfigPairs } from '../engine/config/config.js';
+import type { ClientFilter, ControlPlane, ShutdownOptions } from '../engine/services.js';
+import type { Logger, LogLevel } from './console.js';
+import type { MainCalls, ReactorCalls } from './messages.js';
+
+type Method = (argument: never) => unknown;
+/** The argument and the answer of a method in a table of calls. */
+type ArgumentOf<M> = M extends (argument: infer A) => unknown ? A : undefined;
+type AnswerOf<M> = M extends (...rest: never[]) => infer R ? Awaited<R> : never;
+
+interface Request {
+  readonly id: number;
+  readonly name: string;
+  readonly argument: unknown;
+}
+
+interface Answer {
+  readonly id: number;
+  readonly value?: unknown;
+  readonly error?: string;
+  readonly code?: string;
+}
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** One end of a line between two threads: calls `Theirs`, serves `Ours`. */
+export class Channel<Theirs extends object, Ours extends object> {
+  readonly #port: MessagePort;
+  readonly #waiting = new Map<number, Waiting>();
+  #methods: Ours | undefined;
+  #nextId = 1;
+  #closed: Error | undefined;
+
+  constructor(port: MessagePort) {
+    this.#port = port;
+    port.on('message', (message: Request | Answer) => {
+      if ('name' in message) void this.#answer(message);
+      else this.#settle(message);
+    });
+    port.on('close', () => this.close());
+  }
+
+  /** From now on answers calls with `methods`; calls that came before are refused. */
+  serve(methods: Ours): void {
+    this.#methods = methods;
+  }
+
+  /** Calls a method at the other end. Rejects when it throws or the line is closed. */
+  call<Name extends keyof Theirs & string>(
+    name: Name,
+    argument: ArgumentOf<Theirs[Name]>,
+  ): Promise<AnswerOf<Theirs[Name]>> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++;
+      this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.#port.postMessage({ id, name, argument } satisfies Request);
+    });
+  }
+
+  /** Closes the line; whatever waits rejects. */
+  close(): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = new CrabError('CONTROL_CLOSED', 'the thread that was asked has ended');
+    for (const waiting of this.#waiting.values()) waiting.reject(this.#closed);
+    this.#waiting.clear();
+    this.#port.close();
+  }
+
+  async #answer(request: Request): Promise<void> {
+    let answer: Answer;
+    try {
+      const method = this.#methods?.[request.name as keyof Ours] as Method | undefined;
+      if (method === undefined)
+        throw new CrabError('CONTROL_UNKNOWN', `no thread answers '${request.name}' yet`);
+      answer = { id: request.id, value: await method.call(this.#methods, request.argument as never) };
+    } catch (error) {
+      const { message, code } =
+        error instanceof Error ? (error as NodeJS.ErrnoException) : { message: String(error) };
+      answer = { id: request.id, error: message, ...(code === undefined ? {} : { code }) };
+    }
+    if (this.#closed === undefined) this.#port.postMessage(answer);
+  }
+
+  #settle(answer: Answer): void {
+    const waiting = this.#waiting.get(answer.id);
+    this.#waiting.delete(answer.id);
+    if (answer.error === undefined) waiting?.resolve(answer.value);
+    else waiting?.reject(new CrabError(answer.code ?? 'CONTROL_FAILED', answer.error));
+  }
+}
+
+/** A reactor's end of its line to the main thread: what commands may ask of the server, and log lines. */
+export class ControlClient implements ControlPlane, Logger {
+  readonly #channel: Channel<MainCalls, ReactorCalls>;
+
+  constructor(port: MessagePort) {
+    this.#channel = new Channel(port);
+  }
+
+  /** Serves the main thread's calls and tells it that this thread is set up. */
+  async serve(calls: ReactorCalls): Promise<void> {
+    this.#channel.serve(calls);
+    await this.#channel.call('ready', undefined);
+  }
+
+  save(): Promise<string | undefined> {
+    return this.#channel.call('save', undefined);
+  }
+
+  backgroundSave(schedule: boolean): Promise<string | undefined> {
+    return this.#channel.call('backgroundSave', schedule);
+  }
+
+  shutdown(options: ShutdownOptions): Promise<string | undefined> {
+    return this.#channel.call('shutdown', options);
+  }
+
+  configSet(pairs: ConfigPairs): Promise<string | undefined> {
+    return this.#channel.call('configSet', pairs);
+  }
+
+  listClients(filter: ClientFilter): Promise<string> {
+    return this.#channel.call('listClients', filter);
+  }
+
+  killClients(filter: ClientFilter): Promise<number> {
+    return this.#channel.call('killClients', filter);
+  }
+
+  debug(text: string): void {
+    this.#log('debug', text);
+  }
+
+  verbose(text: string): void {
+    this.#log('verbose', text);
+  }
+
+  notice(text: string): void {
+    this.#log('notice', text);
+  }
+
+  warning(text: string): void {
+    this.#log('warning', text);
+  }
+
+  /** Closes the line. */
+  close(): void {
+    this.#channel.close();
+  }
+
+  #log(level: LogLevel, text: string): void {
+    this.#channel.call('log', { level, text }).catch(() => {}); // the server is ending; nobody reads it any more
+  }
+}

@@ -1,0 +1,224 @@
+/**
+ * Where and how the reactors listen.
+ *
+ * With several reactors each has its own socket on the same port (SO_REUSEPORT) and Linux spreads new
+ * connections over them. Node makes such sockets from 23.1 on (`reusePort`); before that they are made here
+ * by system calls (native.ts) and given to the reactors as descriptors. Where neither works, one reactor
+ * serves everything.
+ *
+ * SO_REUSEPORT has a trap: a second server of the same user could join the port without an error and take
+ * half of the connections. So each address is first bound without it, which fails when anybody has it.
+ *
+ * Sources: socket(7), ip(7), ipv6(7); the numbers are those of Linux's generic ABI.
+ */
+
+import { lookup } from 'node:dns/promises';
+import { createServer, isIP } from 'node:net';
+import { CrabError } from '../base/errors.js';
+import type { Config } from '../engine/config/config.js';
+import type { Endpoint } from './messages.js';
+import { loadNative, type Native } from './native.js';
+
+const AF_INET = 2;
+const AF_INET6 = 10;
+const SOCK_STREAM_CLOEXEC = 0x80001;
+const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
+const SO_REUSEPORT = 15;
+const IPPROTO_IPV6 = 41;
+const IPV6_V6ONLY = 26;
+/** The socket numbers above differ on mips, sparc and a few others. */
+const GENERIC_ABI: readonly string[] = [
+  'x64',
+  'arm64',
+  'ia32',
+  'arm',
+  'riscv64',
+  's390x',
+  'ppc64',
+  'loong64',
+];
+
+/** What each reactor listens on: `endpoints[thread]`. */
+export interface ListenPlan {
+  readonly threadCount: number;
+  readonly endpoints: readonly (readonly Endpoint[])[];
+  /** Why there are fewer reactors than asked for, in a sentence. */
+  readonly notice?: string;
+}
+
+/** How threads can share a port here. */
+export type Sharing = 'node' | 'native' | 'none';
+
+interface Address {
+  readonly host: string;
+  readonly isOptional: boolean;
+}
+
+/**
+ * Checks that the configured addresses can be listened on and plans who listens where. Rejects with a
+ * `CrabError` whose message says which address can't be had and why. With descriptors in the plan, its
+ * sockets are already bound.
+ */
+export async function planListeners(config: Config, sharing?: Sharing): Promise<ListenPlan> {
+  const backlog = config.integer('tcp-backlog');
+  const addresses = await resolveAddresses(config.words('bind'));
+  let port = config.integer('port');
+  const usable: Address[] = [];
+  for (const address of addresses) {
+    const bound = await probe(address, port);
+    if (bound === undefined) continue;
+    port = bound; // for port 0: all addresses and threads use the port that the first was given
+    usable.push(address);
+  }
+  if (usable.length === 0) {
+    throw new CrabError(
+      'LISTEN',
+      `none of the addresses in 'bind' (${config.get('bind')}) is available here`,
+    );
+  }
+  const endpoints = usable.map(({ host, isOptional }): Endpoint => ({ host, port, backlog, isOptional }));
+  const wanted = config.integer('threads');
+  if (wanted === 1) return { threadCount: 1, endpoints: [endpoints] };
+  return shareEndpoints(endpoints, wanted, sharing ?? (await findSharing()));
+}
+
+/** The best way to share a port that this machine and this Node have. */
+export async function findSharing(): Promise<Sharing> {
+  if (process.platform !== 'linux') return 'none';
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 23 || (major === 23 && minor >= 1)) return 'node';
+  return GENERIC_ABI.includes(process.arch) && (await loadNative()) !== undefined ? 'native' : 'none';
+}
+
+/** A sentence about why `host`:`port` could not be listened on. */
+export function describeListenError(host: string, port: number, code: string): string {
+  const place = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+  switch (code) {
+    case 'EADDRINUSE':
+      return `can't listen on ${place}: the port is in use; stop what uses it or choose another with --port`;
+    case 'EACCES':
+    case 'EPERM':
+      return `can't listen on ${place}: permission denied; ports below 1024 are for privileged users`;
+    case 'EADDRNOTAVAIL':
+      return `can't listen on ${place}: this machine has no such address; check --bind`;
+    default:
+      return `can't listen on ${place}: ${code}`;
+  }
+}
+
+async function shareEndpoints(
+  endpoints: readonly Endpoint[],
+  threads: number,
+  sharing: Sharing,
+): Promise<ListenPlan> {
+  if (sharing === 'none') {
+    const how = process.platform === 'linux' ? 'the optional package koffi or Node 23.1 or later' : 'Linux';
+    const notice = `using one reactor thread instead of ${threads}: several need ${how}`;
+    return { threadCount: 1, endpoints: [endpoints], notice };
+  }
+  const native = sharing === 'native' ? await loadNative() : undefined;
+  const plan: Endpoint[][] = [];
+  for (let thread = 0; thread < threads; thread++) {
+    plan.push(
+      endpoints.map((endpoint) =>
+        native === undefined
+          ? { ...endpoint, reusePort: true }
+          : { ...endpoint, fd: bindShared(native, endpoint) },
+      ),
+    );
+  }
+  return { threadCount: threads, endpoints: plan };
+}
+
+/**
+ * Redis's `bind` words as addresses: `*` and `::*` for all, a leading `-` for one that may be missing, names
+ * looked up.
+ */
+async function resolveAddresses(words: readonly string[]): Promise<Address[]> {
+  const addresses: Address[] = [];
+  for (const word of words) {
+    const isOptional = word.startsWith('-');
+    const name = isOptional ? word.slice(1) : word;
+    const host = name === '*' ? '0.0.0.0' : name === '::*' ? '::' : name;
+    if (isIP(host) !== 0) {
+      addresses.push({ host, isOptional });
+      continue;
+    }
+    try {
+      for (const { address } of await lookup(host, { all: true }))
+        addresses.push({ host: address, isOptional });
+    } catch (cause) {
+      if (!isOptional)
+        throw new CrabError('LISTEN', `can't find the address of '${host}' given in 'bind'`, cause);
+    }
+  }
+  return addresses;
+}
+
+/**
+ * Binds for a moment without sharing. Resolves to the port, or undefined when an optional address is not
+ * there.
+ */
+function probe(address: Address, port: number): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const code = cause.code ?? cause.message;
+      if (address.isOptional && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT')) resolve(undefined);
+      else reject(new CrabError('LISTEN', describeListenError(address.host, port, code), cause));
+    });
+    server.listen({ host: address.host, port, ipv6Only: true }, () => {
+      const bound = server.address();
+      server.close(() => resolve(typeof bound === 'object' && bound !== null ? bound.port : port));
+    });
+  });
+}
+
+/** A bound socket that shares its port; returns its descriptor. */
+function bindShared(native: Native, endpoint: Endpoint): number {
+  const isIPv6 = isIP(endpoint.host) === 6;
+  const fd = native.socket(isIPv6 ? AF_INET6 : AF_INET, SOCK_STREAM_CLOEXEC, 0);
+  const yes = new Uint8Array(new Int32Array([1]).buffer);
+  const address = isIPv6 ? encodeIPv6(endpoint) : encodeIPv4(endpoint);
+  const isBound =
+    fd >= 0 &&
+    native.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, yes, yes.length) === 0 &&
+    native.setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, yes, yes.length) === 0 &&
+    (!isIPv6 || native.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, yes, yes.length) === 0) &&
+    native.bind(fd, address, address.length) === 0;
+  if (isBound) return fd;
+  const code = native.lastError();
+  if (fd >= 0) native.close(fd);
+  throw new CrabError('LISTEN', describeListenError(endpoint.host, endpoint.port, code));
+}
+
+/** struct sockaddr_in: u16 family, u16 port (big endian), 4 bytes of address, 8 of padding. */
+function encodeIPv4(endpoint: Endpoint): Uint8Array {
+  const bytes = new Uint8Array(16);
+  new Uint16Array(bytes.buffer, 0, 1)[0] = AF_INET;
+  new DataView(bytes.buffer).setUint16(2, endpoint.port);
+  bytes.set(endpoint.host.split('.').map(Number), 4);
+  return bytes;
+}
+
+/** struct sockaddr_in6: u16 family, u16 port (big endian), u32 flow, 16 bytes of address, u32 scope. */
+function encodeIPv6(endpoint: Endpoint): Uint8Array {
+  const bytes = new Uint8Array(28);
+  new Uint16Array(bytes.buffer, 0, 1)[0] = AF_INET6;
+  new DataView(bytes.buffer).setUint16(2, endpoint.port);
+  bytes.set(ipv6Bytes(endpoint.host), 8);
+  return bytes;
+}
+
+/** The 16 bytes of an IPv6 address in any of its notations; a URL brings it to hexadecimal groups first. */
+function ipv6Bytes(host: string): number[] {
+  const canonical = new URL(`http://[${host.split('%')[0]}]`).hostname.slice(1, -1);
+  const [head = '', tail] = canonical.split('::');
+  const groups = (text: string): number[] =>
+    text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));
+  const before = groups(head);
+  const after = groups(tail ?? '');
+  const zeros = new Array<number>(8 - before.length - after.length).fill(0);
+  return [...before, ...zeros, ...after].flatMap((group) => [group >> 8, group & 0xff]);
+}

@@ -1,0 +1,85 @@
+/**
+ * What the main thread and the reactors say to each other, as two tables of calls: name, argument, answer.
+ * Everything hot goes through shared memory; these are the few things that are messages by nature. All of it
+ * is plain data.
+ */
+
+import type { ConfigPairs } from '../engine/config/config.js';
+import type { ClientFilter, ShutdownOptions } from '../engine/services.js';
+import type { SnapshotIndex } from '../engine/snapshot/loader.js';
+import type { CheckedSegment } from '../engine/wal/log-reader.js';
+import type { LogLevel } from './console.js';
+
+/** One socket to accept from. */
+export interface Endpoint {
+  /** An address, not a name. */
+  readonly host: string;
+  readonly port: number;
+  readonly backlog: number;
+  /**
+   * A socket that is bound and shared with other threads' sockets, to be listened on instead of making one.
+   */
+  readonly fd?: number;
+  /** Make a socket that shares its port with other threads' sockets. */
+  readonly reusePort?: boolean;
+  /** The address may be missing on this machine; then nothing is listened on. */
+  readonly isOptional: boolean;
+}
+
+/**
+ * The part of loading that one reactor does. Sections of a snapshot go to whoever is free: `ticket` is one
+ * shared i32, the number of the next section that nobody has taken. The log is read by every reactor, and
+ * each applies what concerns its shards.
+ */
+export type LoadOrder =
+  | { readonly stage: 'snapshot'; readonly index: SnapshotIndex; readonly ticket: SharedArrayBuffer }
+  | {
+      readonly stage: 'log';
+      readonly directory: string;
+      readonly segments: readonly CheckedSegment[];
+      /** What the snapshot holds already. */
+      readonly fromLsn: number;
+    };
+
+/** What the main thread asks of a reactor. */
+export interface ReactorCalls {
+  /** Loads this thread's share; resolves when it is in place. */
+  load(order: LoadOrder): void | Promise<void>;
+  /** Starts to accept; resolves to the port listened on (the one chosen by the system for port 0). */
+  listen(endpoints: readonly Endpoint[]): Promise<number>;
+  /** Applies a CONFIG SET that the main thread has validated. */
+  applyConfig(pairs: ConfigPairs): void;
+  /** One line of CLIENT LIST for each client of this thread that matches, with its id to sort by. */
+  listClients(filter: ClientFilter): readonly ClientLine[];
+  /** Closes matching clients; resolves to how many. */
+  killClients(filter: ClientFilter): number;
+  /** Stops accepting and reading; resolves when what is under way is answered and sent. */
+  drain(): Promise<void>;
+  /** Closes all connections; the worker ends after the answer. */
+  stop(): Promise<void>;
+}
+
+export interface ClientLine {
+  readonly id: number;
+  readonly text: string;
+}
+
+/**
+ * What a reactor asks of the main thread. Answers of type `string | undefined` are an error line, or
+ * undefined for success.
+ */
+export interface MainCalls {
+  /** The thread is set up and serves the calls above. */
+  ready(): void;
+  /** Takes a snapshot; resolves when it is on disk. */
+  save(): Promise<string | undefined>;
+  /** Starts a snapshot; resolves as soon as it has begun or is sure to follow. */
+  backgroundSave(schedule: boolean): string | undefined;
+  /** Ends the server; resolves only to say why it did not. */
+  shutdown(options: ShutdownOptions): Promise<string | undefined>;
+  /** Validates, applies everywhere; resolves when every thread has applied. */
+  configSet(pairs: ConfigPairs): Promise<string | undefined>;
+  listClients(filter: ClientFilter): Promise<string>;
+  killClients(filter: ClientFilter): Promise<number>;
+  log(line: { readonly level: LogLevel; readonly text: string }): void;
+}

@@ -1,0 +1,429 @@
+/**
+ * One connection: bytes in, requests executed, replies out.
+ *
+ *     receive -> parse -> execute -> reply writer --flush--> transport          (nothing to wait for)
+ *                  ^                              \--------> held replies -----> transport   (once the log has it)
+ *                  |
+ *            input buffer: the beginning of a request, or requests that have to wait
+ *
+ * Requests are executed in the reactor's receive buffer, as many as have arrived; the writer, one a thread, collects their
+ * replies, and what it holds leaves in one write when the input is used up, or every FLUSH_BYTES.
+ *
+ * A session stops parsing while anything of this is so (`stall`), and goes on where it stopped:
+ * - a command waits for another thread (its reply must come before the next one's);
+ * - the peer does not read its replies (OUTPUT_HIGH_WATER_BYTES are waiting): it is not read from either;
+ * - the connection is about to end, or has ended.
+ *
+ * Invariants:
+ * - Replies leave in the order of their requests, whatever they wait for.
+ * - A reply leaves only when the log has acknowledged the client's `waitLsn`; after the log has failed it never does.
+ * - The writer is empty between two events.
+ * - A request that was executed is answered as long as the peer is there: also when it has ended its side, also before the
+ *   connection is closed for an error.
+ */
+
+import type { Client } from '../engine/client.js';
+import * as errors from '../engine/errors.js';
+import { CLOSE, DONE, SUSPENDED } from '../engine/executor.js';
+import {
+  MODE_RESP,
+  MODE_TEXT,
+  MODE_UNDECIDED,
+  PARSE_DONE,
+  PARSE_ERROR,
+  PARSE_MORE,
+  Parser,
+  REQUEST_BYTES_MAX,
+} from '../engine/parser.js';
+import { PROTOCOL_RESP2, PROTOCOL_TEXT, type ReplyWriter } from '../engine/reply.js';
+import { HeldReplies } from './held-replies.js';
+import { InputBuffer } from './input-buffer.js';
+import { type ConnectionHandler, OUTPUT_LOW_WATER_BYTES, type Transport } from './reactor.js';
+
+/** A huge pipeline's replies leave in portions of about this size. */
+const FLUSH_BYTES = 256 * 1024;
+/** With this much output waiting, a connection is read no further. */
+export const OUTPUT_HIGH_WATER_BYTES = 1024 * 1024;
+/** With this much input waiting behind a command that waits, a connection is read no further. */
+const INPUT_HIGH_WATER_BYTES = 64 * 1024;
+/** Completing a left-over request takes at least this many of the bytes that follow, lest it go byte by byte. */
+const STEP_BYTES = 512;
+
+const STAR = 0x2a;
+
+/** Why a session is not parsing: bits of `stall`. */
+const STALL_SUSPENDED = 1;
+const STALL_OUTPUT = 2;
+const STALL_CLOSING = 4;
+const STALL_GONE = 8;
+
+/** Live configuration of sessions. Sizes in bytes. */
+export interface SessionLimits {
+  /** A connection that types plain lines speaks the text protocol; otherwise Redis's inline form. */
+  inlineIsText: boolean;
+  bulkBytesMax: number;
+  requestBytesMax: number;
+  outputHardBytes: number;
+  outputSoftBytes: number;
+  outputSoftMs: number;
+}
+
+/** What executes requests: `Executor`, or a test's own. */
+export interface RequestExecutor {
+  execute(client: Client, parser: Parser, bytes: Uint8Array): number;
+}
+
+/** What the sessions of a thread share (sessions.ts). */
+export interface SessionHost {
+  readonly reply: ReplyWriter;
+  readonly executor: RequestExecutor;
+  readonly limits: SessionLimits;
+  readonly nowMs: number;
+  /** Replies that show or promise nothing after this LSN may leave. */
+  acknowledgedLsn(): number;
+  /** Work outside of a connection's event begins. */
+  enterTurn(): void;
+  /** The session holds replies: it is to be told when the log gets on. */
+  hold(session: Session): void;
+  countInput(bytes: number): void;
+  countOutput(bytes: number): void;
+  /** The session closes its connection for a reason worth a line in the console. */
+  report(session: Session, reason: string): void;
+  /** The connection is no more. */
+  forget(session: Session): void;
+}
+
+export class Session implements ConnectionHandler {
+  readonly client: Client;
+  readonly transport: Transport;
+  /** The host's: place in its list of sessions with held replies, or -1. */
+  heldIndex = -1;
+  private readonly host: SessionHost;
+  private readonly parser: Parser;
+  private readonly input: InputBuffer;
+  private readonly held: HeldReplies;
+  private stall = 0;
+  private isReadingPaused = false;
+  private inputEnded = false;
+  private endSent = false;
+  private closesAfterReply = false;
+  /** Since when output has been above the soft limit, in Unix ms; 0 when it is not. */
+  private outputSoftSinceMs = 0;
+
+  constructor(host: SessionHost, client: Client, transport: Transport) {
+    this.host = host;
+    this.client = client;
+    this.transport = transport;
+    this.parser = new Parser();
+    this.input = new InputBuffer();
+    this.held = new HeldReplies();
+    this.readLimits();
+  }
+
+  /** Output that has not left yet, in bytes. */
+  get outputBytes(): number {
+    return this.transport.pendingBytes + this.held.size;
+  }
+
+  /** Input that has not been executed yet, and the size of the buffer it is in, in bytes. */
+  get inputBytes(): number {
+    return this.input.size;
+  }
+
+  get inputBufferBytes(): number {
+    return this.input.bytes.length;
+  }
+
+  /** True while a command of this connection waits for another thread. */
+  get isSuspended(): boolean {
+    return (this.stall & STALL_SUSPENDED) !== 0;
+  }
+
+  /** Takes over limits that have changed. */
+  readLimits(): void {
+    this.parser.bulkBytesMax = this.host.limits.bulkBytesMax;
+    this.parser.requestBytesMax = Math.min(this.host.limits.requestBytesMax, REQUEST_BYTES_MAX);
+  }
+
+  receive(bytes: Uint8Array, from: number, to: number): void {
+    const size = to - from;
+    this.client.bytesIn += size;
+    this.host.countInput(size);
+    if ((this.stall & (STALL_CLOSING | STALL_GONE)) !== 0) return;
+    if (this.parser.mode === MODE_UNDECIDED) this.chooseProtocol(bytes[from]!);
+    let next = from;
+    if (this.input.size !== 0) next = this.completeLeftOver(bytes, next, to);
+    if (this.stall === 0) next = this.run(bytes, next, to);
+    if (next < to) this.leaveOver(bytes, next, to);
+    this.settle();
+  }
+
+  writable(): void {
+    this.goOnIfDrained();
+  }
+
+  ended(): void {
+    this.inputEnded = true;
+    this.settle();
+  }
+
+  closed(): void {
+    this.stall |= STALL_GONE;
+    this.input.clear();
+    this.held.clear();
+    this.host.forget(this);
+  }
+
+  /** Lets held replies go as far as `acknowledgedLsn`. Returns true while some are left. */
+  release(acknowledgedLsn: number): boolean {
+    const ready = this.held.readyBytes(acknowledgedLsn);
+    if (ready === 0) return this.held.size !== 0;
+    const start = this.held.start;
+    this.transport.write(this.held.bytes, start, start + ready);
+    this.held.drop(ready);
+    if (this.held.size === 0) this.endIfFinished();
+    this.goOnIfDrained();
+    return this.held.size !== 0;
+  }
+
+  /** The log has failed: what waited for it is not acknowledged, the connection ends. */
+  refuseHeld(text: string): void {
+    this.held.clear();
+    this.input.clear();
+    this.host.reply.protocol = this.client.protocol;
+    this.host.reply.error(text);
+    this.send(this.host.reply.bytes, this.host.reply.size);
+    this.host.reply.reset();
+    this.stall |= STALL_CLOSING;
+    this.endIfFinished();
+  }
+
+  /** Ends the connection from outside (CLIENT KILL, timeouts, shutdown): at once, except for a reply to the killer itself. */
+  kill(): void {
+    if (this.isSuspended && this.client.lastCommand === 'client|kill') this.closesAfterReply = true;
+    else this.cut();
+  }
+
+  /** Reads no more requests; those under way are answered, then the connection ends. */
+  drain(): void {
+    this.input.clear();
+    this.inputEnded = true;
+    this.pauseReading();
+    this.settle();
+  }
+
+  /** Closes the connection if its output is too much, or has been for too long. */
+  checkOutputLimits(): void {
+    const { outputHardBytes, outputSoftBytes, outputSoftMs } = this.host.limits;
+    const waiting = this.outputBytes;
+    let isOver = outputHardBytes !== 0 && waiting >= outputHardBytes;
+    if (outputSoftBytes !== 0 && waiting >= outputSoftBytes) {
+      if (this.outputSoftSinceMs === 0) this.outputSoftSinceMs = this.host.nowMs;
+      else if (this.host.nowMs - this.outputSoftSinceMs > outputSoftMs) isOver = true;
+    } else {
+      this.outputSoftSinceMs = 0;
+    }
+    if (!isOver || (this.stall & STALL_GONE) !== 0) return;
+    this.cutFor('overcoming of output buffer limits');
+  }
+
+  /** By the connection's first byte. */
+  private chooseProtocol(first: number): void {
+    const isText = first !== STAR && this.host.limits.inlineIsText;
+    this.parser.mode = isText ? MODE_TEXT : MODE_RESP;
+    this.client.protocol = isText ? PROTOCOL_TEXT : PROTOCOL_RESP2;
+  }
+
+  /**
+   * Completes what is left over with the bytes that follow it, as few of them as possible. Returns the offset of the first
+   * byte not used: when nothing is left over any more, the rest can be executed where it is.
+   */
+  private completeLeftOver(bytes: Uint8Array, from: number, to: number): number {
+    const input = this.input;
+    let next = from;
+    while (this.stall === 0 && next < to) {
+      const step = Math.min(to - next, Math.max(this.parser.needed - input.size, STEP_BYTES));
+      if (!this.keep(bytes, next, next + step)) return to;
+      next += step;
+      input.consume(this.run(input.bytes, input.start, input.end));
+      if (input.size <= step) {
+        // What is left over is in `bytes`, too.
+        next -= input.size;
+        input.clear();
+        return next;
+      }
+    }
+    return next;
+  }
+
+  /** Keeps bytes that could not be executed. */
+  private leaveOver(bytes: Uint8Array, from: number, to: number): void {
+    if ((this.stall & (STALL_CLOSING | STALL_GONE)) !== 0) return;
+    if (!this.keep(bytes, from, to)) return;
+    if (this.stall !== 0 && this.input.size > INPUT_HIGH_WATER_BYTES) this.pauseReading();
+  }
+
+  private keep(bytes: Uint8Array, from: number, to: number): boolean {
+    const needed = this.stall === 0 ? this.parser.needed : 0;
+    if (this.input.append(bytes, from, to, needed)) return true;
+    this.cutFor('lack of memory for its request');
+    return false;
+  }
+
+  /** Executes the requests in `bytes[from..to)`. Returns the offset of the first byte not used. */
+  private run(bytes: Uint8Array, from: number, to: number): number {
+    const parser = this.parser;
+    const client = this.client;
+    const reply = this.host.reply;
+    const executor = this.host.executor;
+    let next = from;
+    while (next < to) {
+      parser.authenticated = client.authenticated;
+      const parsed = parser.parse(bytes, next, to);
+      if (parsed === PARSE_MORE) return next;
+      if (parsed === PARSE_ERROR) {
+        this.failProtocol();
+        return to;
+      }
+      next = parser.next;
+      if (parsed !== PARSE_DONE) continue;
+      const result = executor.execute(client, parser, bytes);
+      // HELLO makes a RESP connection of one that began as text.
+      if (parser.mode === MODE_TEXT && client.protocol !== PROTOCOL_TEXT) parser.mode = MODE_RESP;
+      if (result !== DONE) {
+        this.stopAfter(result);
+        return next;
+      }
+      if (reply.size >= FLUSH_BYTES) {
+        this.flush();
+        if (this.stall !== 0) return next;
+      }
+    }
+    return next;
+  }
+
+  private failProtocol(): void {
+    const reply = this.host.reply;
+    reply.protocol = this.client.protocol;
+    reply.error(this.parser.errorText);
+    this.stall |= STALL_CLOSING;
+  }
+
+  /** The request just executed was the last one for now, or for ever. */
+  private stopAfter(result: number): void {
+    if (result === CLOSE) {
+      this.stall |= STALL_CLOSING;
+      return;
+    }
+    if (result !== SUSPENDED || this.client.pending === undefined) return;
+    this.stall |= STALL_SUSPENDED;
+    const pending = this.client.pending;
+    pending.then(
+      (late) => this.replyLate(late),
+      (error: unknown) => this.replyLate((reply) => reply.error(failureLine(error))),
+    );
+  }
+
+  private replyLate(late: (reply: ReplyWriter) => void): void {
+    this.client.pending = undefined;
+    if ((this.stall & STALL_GONE) !== 0) return;
+    this.host.enterTurn();
+    this.host.reply.protocol = this.client.protocol;
+    late(this.host.reply);
+    this.stall &= ~STALL_SUSPENDED;
+    if (this.closesAfterReply) this.stall |= STALL_CLOSING;
+    this.goOn();
+  }
+
+  /** Continues with the input that had to wait. */
+  private goOn(): void {
+    const input = this.input;
+    if (this.stall === 0 && input.size !== 0) input.consume(this.run(input.bytes, input.start, input.end));
+    this.settle();
+    if (this.stall === 0) this.resumeReading();
+  }
+
+  private goOnIfDrained(): void {
+    if ((this.stall & STALL_OUTPUT) === 0 || this.outputBytes > OUTPUT_LOW_WATER_BYTES) return;
+    this.stall &= ~STALL_OUTPUT;
+    this.goOn();
+  }
+
+  /** After every event: sends the replies collected and ends the connection when there is nothing more to do. */
+  private settle(): void {
+    if (this.host.reply.size !== 0) this.flush();
+    this.endIfFinished();
+  }
+
+  /** Hands the replies in the writer to the transport, or holds them until the log has what they show. */
+  private flush(): void {
+    const reply = this.host.reply;
+    if (reply.overflowed || (this.stall & STALL_GONE) !== 0) {
+      if (reply.overflowed) this.cutFor('a reply that is too large');
+      reply.reset();
+      return;
+    }
+    const lsn = this.client.waitLsn;
+    if (this.held.size === 0 && lsn <= this.host.acknowledgedLsn()) {
+      this.send(reply.bytes, reply.size);
+    } else {
+      this.held.append(reply.bytes, reply.size, lsn);
+      this.client.bytesOut += reply.size;
+      this.host.countOutput(reply.size);
+      this.host.hold(this);
+    }
+    reply.reset();
+    if (this.outputBytes === 0) return;
+    this.checkOutputLimits();
+    if (this.outputBytes > OUTPUT_HIGH_WATER_BYTES && (this.stall & STALL_OUTPUT) === 0) {
+      this.stall |= STALL_OUTPUT;
+      this.pauseReading();
+    }
+  }
+
+  private send(bytes: Uint8Array, size: number): void {
+    this.client.bytesOut += size;
+    this.host.countOutput(size);
+    this.transport.write(bytes, 0, size);
+  }
+
+  private endIfFinished(): void {
+    if (this.endSent || this.held.size !== 0) return;
+    const isFinished = (this.stall & STALL_CLOSING) !== 0 || (this.inputEnded && this.stall === 0);
+    if (!isFinished || (this.stall & STALL_GONE) !== 0) return;
+    this.endSent = true;
+    this.stall |= STALL_CLOSING;
+    this.input.clear();
+    this.transport.end();
+  }
+
+  /** Closes the connection at once; what has not left is lost. */
+  private cut(): void {
+    this.stall |= STALL_GONE;
+    this.input.clear();
+    this.held.clear();
+    this.transport.close();
+  }
+
+  private cutFor(reason: string): void {
+    this.host.report(this, reason);
+    this.cut();
+  }
+
+  private pauseReading(): void {
+    if (this.isReadingPaused) return;
+    this.isReadingPaused = true;
+    this.transport.pauseReading();
+  }
+
+  private resumeReading(): void {
+    if (!this.isReadingPaused || this.inputEnded) return;
+    this.isReadingPaused = false;
+    this.transport.resumeReading();
+  }
+}
+
+/** The reply to a command whose answer from another thread did not come. */
+function failureLine(error: unknown): string {
+  return errors.errorLine(`ERR ${error instanceof Error ? error.message : String(error)}`);
+}

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  STAT_BYTES_IN,
+  STAT_BYTES_OUT,
+  STAT_CONNECTED_CLIENTS,
+  STAT_CONNECTIONS_RECEIVED,
+  STAT_CONNECTIONS_REJECTED,
+  STAT_HELD_REPLIES,
+} from '../engine/statistics.js';
+import { FakeThread, request } from './session-fakes.case.js';
+
+const PING = request('PING');
+
+test('a connection beyond maxclients is told so and not served', () => {
+  const thread = new FakeThread([['maxclients', '2']]);
+  thread.connect();
+  const second = thread.connect();
+  const third = thread.connect();
+  assert.equal(third.session, undefined);
+  assert.equal(third.transport.sent, '-ERR max number of clients reached\r\n');
+  assert.equal(thread.statistics.total(STAT_CONNECTIONS_REJECTED), 1);
+  thread.reactor.turn(() => second.transport.handler?.closed());
+  assert.notEqual(thread.connect().session, undefined);
+});
+
+test('idle connections are closed after timeout, but not those that wait for a command', () => {
+  const thread = new FakeThread([['timeout', '5']]);
+  const idle = thread.connect();
+  const busy = thread.connect();
+  const waiting = thread.connect();
+  thread.receive(waiting.transport, request('WAIT'));
+  thread.reactor.tick(1000, 4000);
+  thread.receive(busy.transport, PING);
+  thread.reactor.tick(1000, 2000);
+  assert.equal(idle.transport.isClosed, true);
+  assert.equal(busy.transport.isClosed, false);
+  assert.equal(waiting.transport.isClosed, false);
+});
+
+test('tcp-keepalive is set on new connections unless it is 0', () => {
+  const thread = new FakeThread();
+  assert.equal(thread.connect().transport.keepAliveSeconds, 300);
+  thread.config.apply([['tcp-keepalive', '0']]);
+  assert.equal(thread.connect().transport.keepAliveSeconds, -1);
+});
+
+test('counts connections, bytes and held replies', () => {
+  const thread = new FakeThread();
+  const { transport } = thread.connect();
+  thread.receive(transport, PING);
+  thread.receive(transport, request('SET'));
+  const total = (word: number): number => thread.statistics.total(word);
+  assert.equal(total(STAT_CONNECTIONS_RECEIVED), 1);
+  assert.equal(total(STAT_CONNECTED_CLIENTS), 1);
+  assert.equal(total(STAT_BYTES_IN), PING.length + request('SET').length);
+  assert.equal(total(STAT_BYTES_OUT), '+PONG\r\n+OK\r\n'.length);
+  assert.equal(total(STAT_HELD_REPLIES), 1);
+  thread.reactor.turn(() => transport.handler?.closed());
+  assert.equal(total(STAT_CONNECTED_CLIENTS), 0);
+  assert.equal(total(STAT_HELD_REPLIES), 0);
+});
+
+test('the log is woken once a turn, not once a request or connection', () => {
+  const thread = new FakeThread();
+  const connections = [thread.connect(), thread.connect(), thread.connect()];
+  const before = thread.log.wakeRequests;
+  thread.reactor.turn(() => {
+    for (const { transport } of connections) thread.deliver(transport, request('SET').repeat(10));
+  });
+  assert.equal(thread.log.wakeRequests - before, 1);
+});
+
+test('commands see the time of their turn', () => {
+  const thread = new FakeThread();
+  const { transport } = thread.connect();
+  thread.reactor.nowMs += 12_345;
+  thread.receive(transport, PING);
+  assert.equal(thread.executor.nowMs, thread.reactor.nowMs);
+});
+
+test('maintenance runs by the clock, and goes on in turns of its own while there is more to do', () => {
+  const thread = new FakeThread();
+  thread.slices.push(true, true, false);
+  thread.reactor.tick(100, 100);
+  assert.equal(thread.sliceCount, 1);
+  thread.reactor.tick(100, 100);
+  assert.equal(thread.sliceCount, 1, 'not twice at a time');
+  thread.reactor.later.shift()?.();
+  thread.reactor.later.shift()?.();
+  assert.equal(thread.sliceCount, 3);
+  assert.equal(thread.reactor.later.length, 0);
+  thread.reactor.tick(100, 100);
+  assert.equal(thread.sliceCount, 4);
+});
+
+test('drain answers what is under way, ends the connections and accepts no more', async () => {
+  const thread = new FakeThread();
+  const idle = thread.connect();
+  const held = thread.connect();
+  thread.receive(held.transport, request('SET'));
+  const drained = thread.sessions.drain();
+  await thread.settle();
+  assert.equal(thread.reactor.isListening, false);
+  assert.equal(idle.transport.isEnded, true);
+  assert.equal(held.transport.isEnded, false);
+  let isDone = false;
+  void drained.then(() => {
+    isDone = true;
+  });
+  thread.reactor.tick(5, 5);
+  await thread.settle();
+  assert.equal(isDone, false);
+  thread.becomeDurable(8);
+  assert.equal(held.transport.sent, '+OK\r\n');
+  assert.equal(held.transport.isEnded, true);
+  thread.reactor.tick(5, 5);
+  await drained;
+  assert.equal(thread.connect().session, undefined);
+});
+
+test('clients are listed and picked by id, address, age, type, and all but one', () => {
+  const thread = new FakeThread();
+  const first = thread.connect().session!;
+  thread.reactor.nowMs += 10_000;
+  const second = thread.connect().session!;
+  const ids = (filter: Parameters<typeof thread.sessions.list>[0]): number[] =>
+    thread.sessions.list(filter).map((line) => line.id);
+  const both = [first.client.id, second.client.id];
+  assert.deepEqual(ids({}), both);
+  assert.deepEqual(ids({ ids: [second.client.id, 99] }), [second.client.id]);
+  assert.deepEqual(ids({ address: '127.0.0.1:50000' }), both);
+  assert.deepEqual(ids({ address: '127.0.0.1:1' }), []);
+  assert.deepEqual(ids({ localAddress: '127.0.0.1:3000', type: 'normal', user: 'default' }), both);
+  assert.deepEqual(ids({ type: 'pubsub' }), []);
+  assert.deepEqual(ids({ user: 'nobody' }), []);
+  assert.deepEqual(ids({ maxAgeSeconds: 10 }), [first.client.id]);
+  assert.deepEqual(ids({ except: first.client.id }), [second.client.id]);
+  assert.equal(thread.sessions.kill({ except: first.client.id }), 1);
+});
+
+test("a client's line has the fields of Redis, in their order", () => {
+  const thread = new FakeThread();
+  const { transport, session } = thread.connect();
+  thread.receive(transport, PING);
+  session!.client.name = 'me';
+  thread.reactor.nowMs += 3000;
+  assert.equal(
+    thread.sessions.list({})[0]?.text,
+    `id=${session!.client.id} addr=127.0.0.1:50000 laddr=127.0.0.1:3000 fd=-1 name=me age=3 idle=3 flags=N db=0 sub=0 psub=0 ` +
+      'ssub=0 multi=-1 qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=ping ' +
+      'user=default redir=-1 resp=2 lib-name= lib-ver=',
+  );
+});

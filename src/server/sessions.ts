@@ -1,0 +1,315 @@
+/**
+ * The sessions of one thread, and what they share: the reply writer, the limits, the clock of the turn, the list of those
+ * that hold replies, and what runs now and then.
+ *
+ * At the end of every turn the log is woken once, for all the writes of the turn. Replies that wait for it leave as soon
+ * as it is durable up to them: that is looked at in every turn, and when there is none, the log wakes this thread.
+ *
+ *     turn: execute ... hold replies -> turnEnds: log.kick, release what the log has, anything left? arm the wake word
+ *     log thread: write, sync, publish the acknowledged LSN, bump the wake words asked for -> woken: release
+ *
+ * No wake-up is lost: the wake word is read first, the log asked second, the acknowledged LSN read third.
+ */
+
+import { getHeapStatistics } from 'node:v8';
+import { Client } from '../engine/client.js';
+import type { Config } from '../engine/config/config.js';
+import * as errors from '../engine/errors.js';
+import { PROTOCOL_RESP2, type ReplyWriter } from '../engine/reply.js';
+import type { ClientFilter } from '../engine/services.js';
+import {
+  STAT_BUFFER_BYTES,
+  STAT_BYTES_IN,
+  STAT_BYTES_OUT,
+  STAT_CONNECTED_CLIENTS,
+  STAT_CONNECTIONS_RECEIVED,
+  STAT_CONNECTIONS_REJECTED,
+  STAT_HEAP_BYTES,
+  STAT_HELD_REPLIES,
+  type Statistics,
+} from '../engine/statistics.js';
+import { clientLine, matchesFilter } from './clients.js';
+import type { Logger } from './console.js';
+import type { ClientLine } from './messages.js';
+import type { ConnectionHandler, Reactor, ReactorHandler, Transport } from './reactor.js';
+import { type RequestExecutor, Session, type SessionHost, type SessionLimits } from './session.js';
+
+/** Idle connections and soft output limits are looked at this often. */
+const LOOK_MS = 1000;
+/** Active expiry and freeing of memory start this often, and go on while there is more to do. */
+const MAINTENANCE_MS = 100;
+/** Shutting down, a peer that does not read its replies is waited for so long. */
+const DRAIN_MS_MAX = 5000;
+const DRAIN_LOOK_MS = 5;
+
+const TOO_MANY_CLIENTS = Buffer.from(`-${errors.TOO_MANY_CLIENTS}\r\n`);
+
+/** What sessions need of the log. */
+export interface SessionLog {
+  /** Wakes the log thread if it sleeps and there is something to write. */
+  kick(): void;
+  /** Asks for the wake word of this thread to be bumped when the acknowledged LSN has moved or the log has failed. */
+  requestWake(): void;
+  /** LSN up to which replies may leave. */
+  acknowledged(): number;
+  failed(): boolean;
+}
+
+/** Background work on the thread's share of the data, such as active expiry. */
+export interface Maintenance {
+  /** Works for at most about half a millisecond; true when there is more to do at once. */
+  slice(nowMs: number): boolean;
+}
+
+export interface SessionsOptions {
+  readonly reactor: Reactor;
+  readonly executor: RequestExecutor & { setNow(nowMs: number): void };
+  /** The writer that `executor` writes to. */
+  readonly reply: ReplyWriter;
+  readonly log: SessionLog;
+  readonly maintenance: Maintenance;
+  readonly statistics: Statistics;
+  readonly config: Config;
+  readonly logger: Logger;
+}
+
+export class Sessions implements ReactorHandler, SessionHost {
+  readonly reply: ReplyWriter;
+  readonly executor: SessionsOptions['executor'];
+  readonly limits: SessionLimits;
+  nowMs: number;
+  private readonly reactor: Reactor;
+  private readonly log: SessionLog;
+  private readonly maintenance: Maintenance;
+  private readonly statistics: Statistics;
+  private readonly config: Config;
+  private readonly logger: Logger;
+  private readonly byId = new Map<number, Session>();
+  /** Sessions with held replies, in no order. */
+  private readonly holding: Session[] = [];
+  private isMaintaining = false;
+  private isDraining = false;
+
+  constructor(options: SessionsOptions) {
+    this.reactor = options.reactor;
+    this.executor = options.executor;
+    this.reply = options.reply;
+    this.log = options.log;
+    this.maintenance = options.maintenance;
+    this.statistics = options.statistics;
+    this.config = options.config;
+    this.logger = options.logger;
+    this.nowMs = options.reactor.nowMs;
+    this.limits = readLimits(options.config);
+    options.config.onChange(() => this.applyConfig());
+  }
+
+  /** Takes the reactor over and begins the periodic work. */
+  start(): void {
+    this.reactor.serve(this);
+    this.reactor.every(LOOK_MS, () => this.look());
+    this.reactor.every(MAINTENANCE_MS, () => this.maintain());
+  }
+
+  // --- The reactor's events ---
+
+  turnBegins(nowMs: number): void {
+    this.nowMs = nowMs;
+    this.executor.setNow(nowMs);
+  }
+
+  accepted(transport: Transport): ConnectionHandler | undefined {
+    if (this.isDraining) return undefined;
+    const statistics = this.statistics;
+    if (statistics.total(STAT_CONNECTED_CLIENTS) >= this.config.integer('maxclients')) {
+      statistics.add(STAT_CONNECTIONS_REJECTED, 1);
+      transport.write(TOO_MANY_CLIENTS, 0, TOO_MANY_CLIENTS.length);
+      return undefined;
+    }
+    statistics.add(STAT_CONNECTIONS_RECEIVED, 1);
+    statistics.add(STAT_CONNECTED_CLIENTS, 1);
+    const keepAliveSeconds = this.config.integer('tcp-keepalive');
+    if (keepAliveSeconds > 0) transport.setKeepAlive(keepAliveSeconds);
+    const client = new Client(
+      statistics.nextClientId(),
+      transport.remoteAddress,
+      transport.localAddress,
+      this.nowMs,
+      PROTOCOL_RESP2, // until the first byte says otherwise
+      this.config.text('requirepass') === '',
+    );
+    const session = new Session(this, client, transport);
+    this.byId.set(client.id, session);
+    return session;
+  }
+
+  turnEnds(): void {
+    this.log.kick();
+    if (this.holding.length === 0) return;
+    this.releaseHeld();
+    this.log.kick(); // requests that had to wait for their connection's output have been executed just now
+  }
+
+  woken(): void {
+    if (this.holding.length !== 0) this.releaseHeld();
+  }
+
+  // --- The sessions' host ---
+
+  acknowledgedLsn(): number {
+    return this.log.acknowledged();
+  }
+
+  enterTurn(): void {
+    this.reactor.enterTurn();
+  }
+
+  hold(session: Session): void {
+    if (session.heldIndex >= 0) return;
+    session.heldIndex = this.holding.length;
+    this.holding.push(session);
+    this.statistics.add(STAT_HELD_REPLIES, 1);
+  }
+
+  countInput(bytes: number): void {
+    this.statistics.add(STAT_BYTES_IN, bytes);
+  }
+
+  countOutput(bytes: number): void {
+    this.statistics.add(STAT_BYTES_OUT, bytes);
+  }
+
+  report(session: Session, reason: string): void {
+    this.logger.warning(
+      `Client ${clientLine(session, this.nowMs)} scheduled to be closed ASAP for ${reason}.`,
+    );
+  }
+
+  forget(session: Session): void {
+    this.letGo(session);
+    if (this.byId.delete(session.client.id)) this.statistics.add(STAT_CONNECTED_CLIENTS, -1);
+  }
+
+  // --- The control plane ---
+
+  /** One line of CLIENT LIST, without line feed, for each client that matches. */
+  list(filter: ClientFilter): ClientLine[] {
+    this.enterTurn();
+    const lines: ClientLine[] = [];
+    for (const session of this.byId.values()) {
+      if (!matchesFilter(session.client, filter, this.nowMs)) continue;
+      lines.push({ id: session.client.id, text: clientLine(session, this.nowMs) });
+    }
+    return lines;
+  }
+
+  /** Closes the clients that match; says how many. */
+  kill(filter: ClientFilter): number {
+    this.enterTurn();
+    let count = 0;
+    for (const session of this.byId.values()) {
+      if (!matchesFilter(session.client, filter, this.nowMs)) continue;
+      session.kill();
+      count++;
+    }
+    return count;
+  }
+
+  /**
+   * Accepts and reads no more, answers what is under way. Resolves when all output has been sent or DRAIN_MS_MAX is over:
+   * a command that waits for another thread is not waited for, it may be the one that ends the server.
+   */
+  async drain(): Promise<void> {
+    this.isDraining = true;
+    await this.reactor.stopListening();
+    this.reactor.enterTurn();
+    for (const session of this.byId.values()) session.drain();
+    await new Promise<void>((resolve) => {
+      const untilMs = Date.now() + DRAIN_MS_MAX;
+      const cancel = this.reactor.every(DRAIN_LOOK_MS, () => {
+        if (this.hasOutput() && Date.now() < untilMs) return;
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  // --- Inside ---
+
+  /** Lets replies go that the log has by now, and sees to it that this thread hears of the next ones. */
+  private releaseHeld(): void {
+    const seen = this.reactor.wakeValue();
+    this.log.requestWake();
+    const hasFailed = this.log.failed();
+    const acknowledged = this.acknowledgedLsn();
+    // From the end: letting one go moves the last one into its place.
+    for (let index = this.holding.length - 1; index >= 0; index--) {
+      const session = this.holding[index]!;
+      if (!session.release(acknowledged)) this.letGo(session);
+      else if (hasFailed) {
+        session.refuseHeld(errors.LOG_FAILED);
+        this.letGo(session);
+      }
+    }
+    if (this.holding.length !== 0) this.reactor.armWake(seen);
+  }
+
+  private letGo(session: Session): void {
+    const index = session.heldIndex;
+    if (index < 0) return;
+    const last = this.holding.pop()!;
+    if (last !== session) {
+      this.holding[index] = last;
+      last.heldIndex = index;
+    }
+    session.heldIndex = -1;
+    this.statistics.add(STAT_HELD_REPLIES, -1);
+  }
+
+  private hasOutput(): boolean {
+    for (const session of this.byId.values()) if (session.outputBytes !== 0) return true;
+    return false;
+  }
+
+  /** Closes connections that have been idle for too long or have had too much output for too long. */
+  private look(): void {
+    const timeoutMs = this.config.integer('timeout') * 1000;
+    let bufferBytes = 0;
+    for (const session of this.byId.values()) {
+      bufferBytes += session.inputBufferBytes + session.outputBytes;
+      if (session.outputBytes !== 0) session.checkOutputLimits();
+      if (timeoutMs === 0 || session.isSuspended) continue;
+      if (this.nowMs - session.client.lastInteractionMs > timeoutMs) session.kill();
+    }
+    this.statistics.set(STAT_BUFFER_BYTES, bufferBytes);
+    this.statistics.set(STAT_HEAP_BYTES, getHeapStatistics().used_heap_size);
+  }
+
+  private maintain(): void {
+    if (this.isMaintaining) return;
+    this.isMaintaining = this.maintenance.slice(this.nowMs);
+    if (this.isMaintaining) this.reactor.soon(() => this.maintainMore());
+  }
+
+  private maintainMore(): void {
+    this.isMaintaining = false;
+    this.maintain();
+  }
+
+  private applyConfig(): void {
+    Object.assign(this.limits, readLimits(this.config));
+    for (const session of this.byId.values()) session.readLimits();
+  }
+}
+
+function readLimits(config: Config): SessionLimits {
+  const output = config.outputLimits().normal;
+  return {
+    inlineIsText: config.text('inline-replies') === 'text',
+    bulkBytesMax: config.integer('proto-max-bulk-len'),
+    requestBytesMax: config.integer('client-query-buffer-limit'),
+    outputHardBytes: output.hardBytes,
+    outputSoftBytes: output.softBytes,
+    outputSoftMs: output.softSeconds * 1000,
+  };
+}

@@ -1,0 +1,35 @@
+/**
+ * What every thread of a server shares, as one object that goes to a worker as its `workerData`.
+ *
+ * Data, log and statistics are shared memory with an owner of its own (memory/, engine/wal/,
+ * engine/statistics.ts); the rest is plain data: the configuration at start, who the thread is, and its line
+ * to the main thread.
+ */
+
+import type { MessagePort } from 'node:worker_threads';
+import type { ConfigValues } from '../engine/config/config.js';
+import type { StatisticsShared } from '../engine/statistics.js';
+import type { LogShared } from '../engine/wal/log-control.js';
+import type { MemoryShared } from '../memory/layout.js';
+
+export interface SharedState {
+  readonly memory: MemoryShared;
+  readonly log: LogShared;
+  /** False with `appendonly no`: nothing is appended and no reply waits. */
+  readonly logEnabled: boolean;
+  readonly statistics: StatisticsShared;
+  /** How far loading has come, for `new ProgressCounter(...)`. */
+  readonly progress: SharedArrayBuffer;
+  readonly config: ConfigValues;
+  /** Seed of the key hash, for `setHashSeed`; every thread must use the same. */
+  readonly hashSeedLow: number;
+  readonly hashSeedHigh: number;
+  /** 0 to threadCount - 1 for reactors. */
+  readonly threadIndex: number;
+  readonly threadCount: number;
+  /** Forty hexadecimal digits that name this run of the server. */
+  readonly runId: string;
+  readonly version: string;
+  /** The line to the main thread, for `new ControlClient(...)`. */
+  readonly port: MessagePort;
+}
