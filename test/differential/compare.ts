@@ -1,0 +1,165 @@
+/**
+ * When two servers' replies to the same request count as the same.
+ *
+ * Byte for byte, except where a reply depends on the clock, on the process, or has no order: each such command has its own rule
+ * here, as narrow as the command allows. An error is always compared byte by byte.
+ */
+
+import { type Frame, parseFrame } from '../support/resp.js';
+
+/** How far apart two servers' clocks may read one deadline: the time between their executions of the same command. */
+const CLOCK_TOLERANCE_MS = 2000;
+
+/** A request as latin1 text, one character a byte: command names upper case, arguments as they are. */
+export type Words = readonly string[];
+
+type Rule = (subject: Frame, reference: Frame, words: Words) => boolean;
+
+/** Whether the replies to `words` agree. SCAN's cursors are followed by the runner, not here. */
+export function repliesAgree(words: Words, subject: Buffer, reference: Buffer): boolean {
+  if (subject.equals(reference)) return true;
+  const rule = ruleFor(words);
+  if (rule === undefined) return false;
+  const subjectFrame = parseFrame(subject);
+  const referenceFrame = parseFrame(reference);
+  if (subjectFrame.type === '-' || referenceFrame.type === '-') return false;
+  return rule(subjectFrame, referenceFrame, words);
+}
+
+function ruleFor(words: Words): Rule | undefined {
+  const name = (words[0] ?? '').toUpperCase();
+  const second = (words[1] ?? '').toUpperCase();
+  return RULES.get(`${name} ${second}`) ?? RULES.get(name);
+}
+
+const RULES = new Map<string, Rule>([
+  ['TTL', near(CLOCK_TOLERANCE_MS / 1000)],
+  ['EXPIRETIME', near(CLOCK_TOLERANCE_MS / 1000)],
+  ['PTTL', near(CLOCK_TOLERANCE_MS)],
+  ['PEXPIRETIME', near(CLOCK_TOLERANCE_MS)],
+  ['KEYS', sameElements],
+  ['SCAN', scanPage],
+  ['TIME', sameShape],
+  ['LASTSAVE', sameShape],
+  ['HELLO', hello],
+  ['INFO', sameType],
+  ['CLIENT ID', sameType],
+  ['CLIENT INFO', sameType],
+  ['CLIENT LIST', sameType],
+  ['CONFIG GET', samePairs],
+  ['COMMAND COUNT', sameType],
+  ['COMMAND LIST', sameType],
+  ['COMMAND INFO', commandInfo],
+  ['COMMAND DOCS', commandDocs],
+]);
+
+/** Integers that differ by at most `tolerance`; -1 and -2 mean something else and must be equal. */
+function near(tolerance: number): Rule {
+  return (subject, reference) => {
+    const a = Number(subject.text);
+    const b = Number(reference.text);
+    return subject.type === ':' && reference.type === ':' && a >= 0 && b >= 0 && Math.abs(a - b) <= tolerance;
+  };
+}
+
+function sameType(subject: Frame, reference: Frame): boolean {
+  return subject.type === reference.type && subject.isNil === reference.isNil;
+}
+
+/** The same types all the way down, whatever the leaves hold. */
+function sameShape(subject: Frame, reference: Frame): boolean {
+  return (
+    sameType(subject, reference) &&
+    subject.items.length === reference.items.length &&
+    subject.items.every((item, i) => sameShape(item, reference.items[i] as Frame))
+  );
+}
+
+/** SCAN from somewhere in the middle: what such a page holds is each server's own affair. */
+function scanPage(subject: Frame, reference: Frame): boolean {
+  const types = (frame: Frame) => [frame, ...frame.items].map(({ type }) => type).join();
+  return types(subject) === types(reference);
+}
+
+/** The same elements in any order. */
+function sameElements(subject: Frame, reference: Frame): boolean {
+  return sameType(subject, reference) && sorted(subject.items) === sorted(reference.items);
+}
+
+function sorted(items: readonly Frame[]): string {
+  return JSON.stringify(items.map(canonical).sort());
+}
+
+/** A frame as a string that is equal for equal frames; sets have no order. */
+function canonical(frame: Frame): string {
+  const items = frame.items.map(canonical);
+  if (frame.type === '~') items.sort();
+  return JSON.stringify([frame.type, frame.isNil, frame.text, items]);
+}
+
+/** A map, or RESP2's flat form of one, with the same pairs in any order. */
+function samePairs(subject: Frame, reference: Frame): boolean {
+  return sameType(subject, reference) && sorted(pairs(subject)) === sorted(pairs(reference));
+}
+
+function pairs(frame: Frame): Frame[] {
+  return Array.from({ length: frame.items.length / 2 }, (_, i) => ({
+    type: 'pair',
+    text: '',
+    isNil: false,
+    items: frame.items.slice(i * 2, i * 2 + 2),
+  }));
+}
+
+/** HELLO: the same fields of the same types; who answers, in which version and with which id may differ. */
+function hello(subject: Frame, reference: Frame): boolean {
+  return (
+    sameShape(subject, reference) &&
+    subject.items.every((item, i) => {
+      const field = subject.items[i - (i % 2)]?.text ?? '';
+      const isValue = i % 2 === 1;
+      if (isValue && ['server', 'version', 'id'].includes(field)) return true;
+      return canonical(item) === canonical(reference.items[i] as Frame);
+    })
+  );
+}
+
+/** The leading parts of a COMMAND INFO entry that are compared by content: all up to the ACL categories. */
+const COMMAND_INFO_EXACT = 7;
+
+/**
+ * COMMAND INFO: for each command its name, arity, flags, key positions and ACL categories are Redis's, and the reply has
+ * Redis's ten parts. Tips, key specifications and subcommands are descriptions that may be worded differently.
+ */
+function commandInfo(subject: Frame, reference: Frame): boolean {
+  return (
+    sameType(subject, reference) &&
+    subject.items.length === reference.items.length &&
+    subject.items.every((command, i) => {
+      const other = reference.items[i] as Frame;
+      if (!sameType(command, other) || command.items.length !== other.items.length) return false;
+      return command.items.every((part, k) => {
+        const otherPart = other.items[k] as Frame;
+        if (k >= COMMAND_INFO_EXACT) return sameType(part, otherPart);
+        return part.items.length > 0
+          ? sameElements(part, otherPart)
+          : canonical(part) === canonical(otherPart);
+      });
+    })
+  );
+}
+
+/** COMMAND DOCS: the same commands, each with at least a summary, and Redis's `since`, `group` and `complexity`. */
+function commandDocs(subject: Frame, reference: Frame): boolean {
+  if (!sameType(subject, reference) || subject.items.length !== reference.items.length) return false;
+  return subject.items.every((item, i) => {
+    const other = reference.items[i] as Frame;
+    if (i % 2 === 0) return canonical(item) === canonical(other);
+    return ['since', 'group'].every((field) => docsField(item, field) === docsField(other, field));
+  });
+}
+
+function docsField(docs: Frame, field: string): string | undefined {
+  const at = docs.items.findIndex((item, i) => i % 2 === 0 && item.text === field);
+  return docs.items[at + 1]?.text;
+}

@@ -1,0 +1,71 @@
+/**
+ * Where CrabKV means to answer differently from Redis 7.0, each with its reason.
+ *
+ * `docs/differences.md` tells the same to users; a row here without one there is a mistake. A row is as narrow as it can
+ * be: it sees the request and both replies, and forgives only the difference it names.
+ */
+
+import type { Words } from './compare.js';
+
+export interface Deviation {
+  readonly title: string;
+  readonly reason: string;
+  /** Whether this difference, and no other, explains the two replies to the request. */
+  readonly explains: (words: Words, subject: Buffer, reference: Buffer) => boolean;
+  /** The servers hold different data from here on: the rest of the program proves nothing. */
+  readonly endsProgram?: true;
+}
+
+/** The latest deadline, in milliseconds since 1970 (the year 287396), and the earliest before it. */
+const DEADLINE_MS_MAX = 2 ** 53;
+
+const isError = (reply: Buffer, text: string) => reply.toString('latin1').startsWith(`-${text}`);
+const isCommand = (words: Words, ...names: string[]) =>
+  names.every((name, i) => words[i]?.toUpperCase() === name.toUpperCase());
+
+export const DEVIATIONS: readonly Deviation[] = [
+  {
+    title: 'deadlines after the year 287396 are refused',
+    reason: 'a deadline is a float of whole milliseconds, exact up to 2^53; Redis keeps 64-bit integers',
+    explains: (words, subject, reference) =>
+      isError(subject, 'ERR invalid expire time in') &&
+      !isError(reference, '') &&
+      words.some((word) => /^-?\d+$/.test(word) && Math.abs(Number(word)) * 1000 > DEADLINE_MS_MAX),
+    endsProgram: true,
+  },
+  {
+    title: 'CONFIG SET: the port cannot be changed while the server runs',
+    reason: 'the listener belongs to the reactor threads from their start',
+    explains: (words, subject) =>
+      isCommand(words, 'CONFIG', 'SET', 'port') &&
+      isError(
+        subject,
+        "ERR CONFIG SET failed (possibly related to argument 'port') - can't set immutable config",
+      ),
+  },
+  {
+    title: 'CONFIG SET: maxmemory-policy knows only noeviction',
+    reason: 'eviction is not supported yet',
+    explains: (words, subject) =>
+      isCommand(words, 'CONFIG', 'SET', 'maxmemory-policy') && isError(subject, 'ERR CONFIG SET failed'),
+  },
+  {
+    title: 'CONFIG SET: proto-max-bulk-len is at most 512 MB',
+    reason: "a request lies in one buffer, whose size the runtime limits; 512 MB is Redis's default",
+    explains: (words, subject, reference) =>
+      isCommand(words, 'CONFIG', 'SET', 'proto-max-bulk-len') &&
+      isError(subject, 'ERR CONFIG SET failed') &&
+      reference.toString().replace('9223372036854775807', '536870912') === subject.toString(),
+  },
+  {
+    title: 'CLIENT SETINFO exists',
+    reason: 'clients of today send it when they connect; Redis has it since 7.2',
+    explains: (words, _subject, reference) =>
+      isCommand(words, 'CLIENT', 'SETINFO') && isError(reference, "ERR unknown subcommand 'SETINFO'"),
+  },
+];
+
+/** The row that explains the difference, or undefined. */
+export function findDeviation(words: Words, subject: Buffer, reference: Buffer): Deviation | undefined {
+  return DEVIATIONS.find((deviation) => deviation.explains(words, subject, reference));
+}

@@ -1,0 +1,185 @@
+/**
+ * The same requests to two servers: CrabKV (the subject) and redis-server (the reference).
+ *
+ * A program is a list of requests that runs from an empty keyspace on a fresh connection. Requests are pipelined to both servers
+ * in one write, so the generator's batches are also a test of pipelining; SCAN alone is followed through its cursors, because
+ * only what a whole iteration returns is comparable.
+ */
+
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Exchange, exchange, type RespConnection } from '../support/connection.js';
+import { encodeRequest, parseFrame, show } from '../support/resp.js';
+import { type Server, startCrabkv, startRedis } from '../support/server.js';
+import { repliesAgree, type Words } from './compare.js';
+import { findDeviation } from './deviations.js';
+
+/** A reply that takes longer counts as missing. */
+const REPLY_MS = 10_000;
+/** SCAN calls of one iteration: more than any keyspace of a test needs. */
+const SCAN_CALLS_MAX = 100_000;
+
+export interface Mismatch {
+  /** Index of the request in its program. */
+  readonly index: number;
+  readonly words: Words;
+  readonly subject: string;
+  readonly reference: string;
+}
+
+export class Pair {
+  readonly subject: Server;
+  readonly reference: Server;
+  /** Titles of the known deviations that were met. */
+  readonly deviationsMet = new Set<string>();
+
+  private constructor(subject: Server, reference: Server) {
+    this.subject = subject;
+    this.reference = reference;
+  }
+
+  /** Starts both servers without persistence; inline requests are answered in RESP by both. */
+  static async start(): Promise<Pair> {
+    const directives = { appendonly: 'no', appendfsync: 'everysec' };
+    const [subject, reference] = await Promise.all([
+      startCrabkv({ directives: { ...directives, threads: '2', 'inline-replies': 'resp' } }),
+      startRedis({ directives }),
+    ]);
+    return new Pair(subject, reference);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.subject.stop(), this.reference.stop()]);
+  }
+
+  /** Runs a program on both servers; returns the first difference, or undefined when there is none. */
+  async run(program: readonly Words[]): Promise<Mismatch | undefined> {
+    const subject = await this.subject.connect();
+    const reference = await this.reference.connect();
+    try {
+      await subject.request('FLUSHALL');
+      await reference.request('FLUSHALL');
+      let first = 0;
+      while (first < program.length) {
+        let end = first;
+        while (end < program.length && !isScanStart(program[end] as Words)) end++;
+        const mismatch =
+          end > first
+            ? await this.#compareBatch(program, first, end, subject, reference)
+            : await this.#compareScan(program[end++] as Words, first, subject, reference);
+        if (mismatch === 'diverged') return undefined;
+        if (mismatch !== undefined) return mismatch;
+        first = end;
+      }
+      return undefined;
+    } finally {
+      subject.close();
+      reference.close();
+    }
+  }
+
+  /** Sends the same raw bytes to both, each on a connection of its own. */
+  exchange(bytes: Buffer): Promise<[subject: Exchange, reference: Exchange]> {
+    return Promise.all([exchange(this.subject.port, bytes), exchange(this.reference.port, bytes)]);
+  }
+
+  async #compareBatch(
+    program: readonly Words[],
+    first: number,
+    end: number,
+    subject: RespConnection,
+    reference: RespConnection,
+  ): Promise<Mismatch | 'diverged' | undefined> {
+    const bytes = Buffer.concat(program.slice(first, end).map(encodeWords));
+    subject.send(bytes);
+    reference.send(bytes);
+    // SET with a deadline in the past leaves a key that nobody can read but DBSIZE counts until the server gets round to it.
+    let mayHoldExpired = program.slice(0, first).some(setsInThePast);
+    let found: Mismatch | undefined;
+    let isDiverged = false;
+    for (let index = first; index < end; index++) {
+      const words = program[index] as Words;
+      const [a, b] = await Promise.all([replyOf(subject), replyOf(reference)]);
+      mayHoldExpired ||= setsInThePast(words);
+      const mismatch = { index, words, subject: showReply(a), reference: showReply(b) };
+      if (typeof a === 'string' || typeof b === 'string') return found ?? mismatch;
+      // The rest of the batch is under way: it is read to its end, or it would run into the next program.
+      if (isDiverged || found !== undefined || repliesAgree(words, a, b)) continue;
+      if (mayHoldExpired && words[0]?.toUpperCase() === 'DBSIZE') continue;
+      const deviation = findDeviation(words, a, b);
+      if (deviation === undefined) found = mismatch;
+      else this.deviationsMet.add(deviation.title);
+      isDiverged ||= deviation?.endsProgram === true;
+    }
+    return found ?? (isDiverged ? 'diverged' : undefined);
+  }
+
+  /** Follows SCAN through its cursors on both servers. */
+  async #compareScan(
+    words: Words,
+    index: number,
+    subject: RespConnection,
+    reference: RespConnection,
+  ): Promise<Mismatch | undefined> {
+    const [a, b] = await Promise.all([scanAll(subject, words), scanAll(reference, words)]);
+    return a === b ? undefined : { index, words, subject: a, reference: b };
+  }
+}
+
+/** A mismatch as a message: the request, both replies, and the program up to it. */
+export function describeMismatch(mismatch: Mismatch, program: readonly Words[]): string {
+  const lines = program.slice(0, mismatch.index + 1).map((words) => `    ${words.map(showWord).join(' ')}`);
+  return [
+    `replies differ at: ${mismatch.words.map(showWord).join(' ')}`,
+    `  crabkv: ${mismatch.subject}`,
+    `  redis:  ${mismatch.reference}`,
+    '  after:',
+    ...lines,
+  ].join('\n');
+}
+
+export function encodeWords(words: Words): Buffer {
+  return encodeRequest(words.map((word) => Buffer.from(word, 'latin1')));
+}
+
+function showWord(word: string): string {
+  const cut = word.length > 100 ? `${word.slice(0, 60)}...(${word.length} bytes)` : word;
+  return /^[\w:.*?+-]+$/.test(cut) ? cut : JSON.stringify(cut);
+}
+
+/** The next reply, or a sentence when there is none. */
+function replyOf(connection: RespConnection): Promise<Buffer | string> {
+  const abort = new AbortController();
+  const late = delay(REPLY_MS, `no reply within ${REPLY_MS} ms`, { signal: abort.signal }).catch(() => '');
+  const reply = connection.frame().catch((error: Error) => error.message);
+  return Promise.race([reply, late]).finally(() => abort.abort());
+}
+
+function showReply(reply: Buffer | string): string {
+  return typeof reply === 'string' ? reply : show(reply);
+}
+
+function setsInThePast(words: Words): boolean {
+  return words[0]?.toUpperCase() === 'SET' && words.some((word) => /^(EXAT|PXAT)$/i.test(word));
+}
+
+function isScanStart(words: Words): boolean {
+  return words[0]?.toUpperCase() === 'SCAN' && words[1] === '0';
+}
+
+/** Everything one SCAN iteration returns, sorted, without repetitions; or the error it got. */
+async function scanAll(connection: RespConnection, words: Words): Promise<string> {
+  const found = new Set<string>();
+  let cursor = '0';
+  for (let calls = 0; calls < SCAN_CALLS_MAX; calls++) {
+    connection.send(encodeWords(['SCAN', cursor, ...words.slice(2)]));
+    const reply = await replyOf(connection);
+    if (typeof reply === 'string') return reply;
+    const frame = parseFrame(reply);
+    const [next, keys] = frame.items;
+    if (frame.type !== '*' || next === undefined || keys === undefined) return show(reply);
+    for (const key of keys.items) found.add(key.text);
+    cursor = next.text;
+    if (cursor === '0') return JSON.stringify([...found].sort());
+  }
+  return `an iteration that does not end within ${SCAN_CALLS_MAX} calls`;
+}

@@ -1,0 +1,48 @@
+/** Random programs against both servers until the time is up or a difference is found, which is then made small. */
+
+import fc from 'fast-check';
+import type { Words } from './compare.js';
+import { programs } from './generator.js';
+import type { Mismatch, Pair } from './pair.js';
+
+/** Requests of the longest program. */
+const PROGRAM_LENGTH = 120;
+/** Programs that share one seed: few, so that the printed seed leads straight to the difference. */
+const PROGRAMS_PER_SEED = 10;
+/** Time for making a difference small. */
+const SHRINK_MS = 30_000;
+
+export interface Outcome {
+  readonly programs: number;
+  readonly requests: number;
+  /** The seed that finds the difference again at once. */
+  readonly seed: number;
+  /** The smallest difference found, and the program that shows it. */
+  readonly mismatch: Mismatch | undefined;
+  readonly program: readonly Words[];
+}
+
+/** Compares both servers over random programs for `seconds`. The same seed gives the same programs in the same order. */
+export async function compareRandomPrograms(
+  pair: Pair,
+  { seed: firstSeed, seconds }: { seed: number; seconds: number },
+): Promise<Outcome> {
+  const endMs = performance.now() + seconds * 1000;
+  let count = 0;
+  let requests = 0;
+  let seed = firstSeed;
+  let smallest: { mismatch: Mismatch; program: readonly Words[] } | undefined;
+  const property = fc.asyncProperty(programs(PROGRAM_LENGTH), async (program) => {
+    const mismatch = await pair.run(program);
+    count++;
+    requests += program.length;
+    if (mismatch !== undefined) smallest = { mismatch, program };
+    return mismatch === undefined;
+  });
+  while (performance.now() < endMs) {
+    await fc.check(property, { seed, numRuns: PROGRAMS_PER_SEED, interruptAfterTimeLimit: SHRINK_MS });
+    if (smallest !== undefined) break;
+    seed++;
+  }
+  return { programs: count, requests, seed, mismatch: smallest?.mismatch, program: smallest?.program ?? [] };
+}

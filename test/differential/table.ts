@@ -1,0 +1,46 @@
+/**
+ * Hand-picked programs: the corners of each command that chance would take long to find.
+ *
+ * One request a line, quoted as redis-cli does: "..." with \xHH, \n, \r, \t, \\ and \" inside. Each program runs from an
+ * empty keyspace, once in RESP2 and once in RESP3.
+ */
+
+import type { Words } from './compare.js';
+import { DATA_PROGRAMS } from './table-data.js';
+import { SERVER_PROGRAMS } from './table-server.js';
+
+/** The programs, by title. */
+export function tablePrograms(): { title: string; program: Words[] }[] {
+  return Object.entries({ ...DATA_PROGRAMS, ...SERVER_PROGRAMS }).map(([title, text]) => ({
+    title,
+    program: text
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '')
+      .map(splitWords),
+  }));
+}
+
+/** Cuts a line into words as redis-cli does with double quotes. */
+export function splitWords(line: string): Words {
+  return (line.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? []).map((word) =>
+    word.startsWith('"')
+      ? word.slice(1, -1).replace(/\\(x[0-9a-f]{2}|.)/gi, (_, escaped: string) => unescapeCharacter(escaped))
+      : word.replaceAll('\\\\', '\\'),
+  );
+}
+
+function unescapeCharacter(escaped: string): string {
+  switch (escaped[0]) {
+    case 'x':
+      return String.fromCharCode(Number.parseInt(escaped.slice(1), 16));
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    default:
+      return escaped;
+  }
+}
