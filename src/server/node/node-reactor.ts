@@ -29,8 +29,8 @@
 import net from 'node:net';
 import type { ConnectionHandler, ListenOptions, Reactor, ReactorHandler, Transport } from '../reactor.js';
 
-/** One read: as much as libuv itself asks for. */
-const RECEIVE_BYTES = 64 * 1024;
+/** One read: what a connection that floods may have executed before others get their turn. libuv itself would ask for 64 KiB. */
+const RECEIVE_BYTES = 32 * 1024;
 /** The send buffer; a batch larger than its share is copied to a buffer of its own. */
 const SEND_BYTES = 1024 * 1024;
 const SEND_SHARE_BYTES_MAX = 512 * 1024;
@@ -70,6 +70,7 @@ class NodeTransport implements Transport {
   private readonly reactor: NodeReactor;
   private linger: NodeJS.Timeout | undefined = undefined;
   private finished = false;
+  private isReadingPaused = false;
 
   constructor(reactor: NodeReactor, socket: net.Socket, path: string) {
     this.reactor = reactor;
@@ -100,11 +101,18 @@ class NodeTransport implements Transport {
   }
 
   pauseReading(): void {
+    this.isReadingPaused = true;
     this.socket.pause();
   }
 
   resumeReading(): void {
+    this.isReadingPaused = false;
     if (!this.finished) this.socket.resume();
+  }
+
+  /** Reads on in a new turn, unless somebody wants it not to. */
+  readOn(): void {
+    if (this.finished || !this.isReadingPaused) this.socket.resume();
   }
 
   setKeepAlive(seconds: number): void {
@@ -164,6 +172,8 @@ export class NodeReactor implements Reactor {
   private readonly wakeIndex: number;
   private readonly receiveBuffer: Buffer = Buffer.allocUnsafeSlow(RECEIVE_BYTES);
   private readonly transports = new Set<NodeTransport>();
+  /** Connections that have filled the receive buffer in this turn. */
+  private readonly flooding: NodeTransport[] = [];
   private readonly servers: net.Server[] = [];
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly endTurn: () => void;
@@ -188,6 +198,7 @@ export class NodeReactor implements Reactor {
     this.endTurn = () => {
       this.inTurn = false;
       this.handler?.turnEnds();
+      if (this.flooding.length !== 0) this.readOn();
     };
   }
 
@@ -279,6 +290,20 @@ export class NodeReactor implements Reactor {
     if (this.transports.size === 0) this.stopped?.();
   }
 
+  /**
+   * A connection that fills the receive buffer has more to give. libuv would read up to 32 times from it before it looks at
+   * another one: it reads once a turn instead, so that nobody waits for more than one buffer's requests.
+   */
+  private isFlooding(transport: NodeTransport | undefined): boolean {
+    if (transport === undefined) return false;
+    this.flooding.push(transport);
+    return true;
+  }
+
+  private readOn(): void {
+    for (const transport of this.flooding.splice(0)) transport.readOn();
+  }
+
   /** Takes a connection whose socket reads into buffers of its own. */
   private accept(socket: net.Socket, path: string): void {
     const transport = this.introduce(socket, path);
@@ -308,7 +333,7 @@ export class NodeReactor implements Reactor {
           buffer: this.receiveBuffer,
           callback: (size: number, bytes: Uint8Array): boolean => {
             transport?.onReceive(bytes, size);
-            return true;
+            return size < RECEIVE_BYTES || !this.isFlooding(transport);
           },
         },
       } as net.SocketConstructorOpts);
