@@ -4,7 +4,7 @@
 
 import type { Call } from '../engine/call.js';
 import type { LateReply } from '../engine/client.js';
-import type { CommandFlag, CommandSpec } from '../engine/command.js';
+import type { ArgumentSpec, CommandFlag, CommandSpec } from '../engine/command.js';
 import type { ConfigPairs } from '../engine/config/config.js';
 import * as errors from '../engine/errors.js';
 import type { ShutdownOptions } from '../engine/services.js';
@@ -14,6 +14,19 @@ import { informationText } from './information.js';
 
 const CONFIG_FLAGS: readonly CommandFlag[] = ['admin', 'noscript', 'loading', 'stale'];
 const SAVE_FLAGS: readonly CommandFlag[] = ['admin', 'noscript', 'no_async_loading'];
+
+const FLUSH_ARGUMENTS: readonly ArgumentSpec[] = [
+  {
+    name: 'flush-type',
+    type: 'oneof',
+    flags: ['optional'],
+    since: '6.2.0',
+    arguments: [
+      { name: 'async', type: 'pure-token', token: 'ASYNC' },
+      { name: 'sync', type: 'pure-token', token: 'SYNC' },
+    ],
+  },
+];
 
 /** Number of keys in the client's database, as all shards have it one after the other. */
 function dbsize(call: Call): void {
@@ -155,18 +168,7 @@ export const SERVER_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1); memory is freed in the background',
     categories: ['@keyspace', '@dangerous'],
     tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
-    arguments: [
-      {
-        name: 'flush-type',
-        type: 'oneof',
-        flags: ['optional'],
-        since: '6.2.0',
-        arguments: [
-          { name: 'async', type: 'pure-token', token: 'ASYNC' },
-          { name: 'sync', type: 'pure-token', token: 'SYNC' },
-        ],
-      },
-    ],
+    arguments: FLUSH_ARGUMENTS,
     run: (call) => flush(call, call.client.database, call.client.database, false),
   },
   {
@@ -179,18 +181,7 @@ export const SERVER_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1); memory is freed in the background',
     categories: ['@keyspace', '@dangerous'],
     tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
-    arguments: [
-      {
-        name: 'flush-type',
-        type: 'oneof',
-        flags: ['optional'],
-        since: '6.2.0',
-        arguments: [
-          { name: 'async', type: 'pure-token', token: 'ASYNC' },
-          { name: 'sync', type: 'pure-token', token: 'SYNC' },
-        ],
-      },
-    ],
+    arguments: FLUSH_ARGUMENTS,
     run: (call) => flush(call, 0, call.keyspace.memory.databaseCount - 1, true),
   },
   {

@@ -206,6 +206,29 @@ export function testReactor(name: string, create: (words: Int32Array, index: num
     await server.until(() => server.closedCount === 1 || server.endedCount === 1);
   });
 
+  staged('serves others between two reads of a connection that floods', async (stage) => {
+    const flood = await stage.connect();
+    const other = await stage.connect();
+    let floodReads = 0;
+    let readsBefore = -1;
+    flood.server.onReceive = () => {
+      floodReads++;
+    };
+    other.server.onReceive = () => {
+      readsBefore = floodReads;
+    };
+    const bytes = pattern(4_000_000, 3);
+    // Both are written before the reactor, which shares this thread, looks again.
+    flood.client.write(bytes);
+    other.client.write('x');
+    await flood.server.until(() => flood.server.receivedBytes === bytes.length);
+    assert.ok(readsBefore >= 0 && readsBefore <= 2, `after ${readsBefore} reads of the one that floods`);
+    assert.ok(floodReads > 10, 'there was more to read than that');
+    assert.deepEqual(Buffer.concat(flood.server.received), bytes);
+    flood.client.destroy();
+    other.client.destroy();
+  });
+
   staged('tells both addresses', async (stage) => {
     const { client, server } = await stage.connect();
     assert.equal(server.transport.remoteAddress, `127.0.0.1:${client.localPort}`);

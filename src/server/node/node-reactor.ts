@@ -307,7 +307,10 @@ export class NodeReactor implements Reactor {
   /** Takes a connection whose socket reads into buffers of its own. */
   private accept(socket: net.Socket, path: string): void {
     const transport = this.introduce(socket, path);
-    socket.on('data', (bytes: Buffer) => transport.onReceive(bytes, bytes.length));
+    socket.on('data', (bytes: Buffer) => {
+      transport.onReceive(bytes, bytes.length);
+      if (bytes.length >= RECEIVE_BYTES && this.isFlooding(transport)) socket.pause();
+    });
   }
 
   private introduce(socket: net.Socket, path: string): NodeTransport {
