@@ -11,7 +11,10 @@
  *   2. Another boot of the machine: dead.
  *   3. The same process id namespace: alive when the process exists and started when the lock says.
  *   4. Another namespace (another container) and no `flock`: the holder touches the file every second, so a file that was not
- *      touched for `HEARTBEAT_STALE_MS` is dead. This is the only case in which a newcomer waits.
+ *      touched for `HEARTBEAT_STALE_MS` is dead.
+ *
+ * Before it gives up a newcomer looks for a second: whoever starts a server again right after `kill -9` comes while the kernel
+ * is still taking the old one apart.
  *
  * Taking over is atomic. A newcomer writes its own file under a temporary name and `link`s it to
  * `crabkv.lock`, which fails when there is one. A dead lock is first renamed away; when the file that was
@@ -49,9 +52,14 @@ const HEARTBEAT_STALE_MS = 6_000;
  */
 const ATTEMPTS_MAX = 20;
 const RACE_PAUSE_MS = 20;
+/** A server that was just killed takes a moment to die: its memory is given back before its locks are. */
+const DYING_MS_MAX = 1_000;
 /** How a file system says that it has no hard links. */
 const NO_LINKS: readonly string[] = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'];
 const LOCK_EXCLUSIVE_NOW = 2 | 4; // LOCK_EX | LOCK_NB
+/** Of `processFields`: the state, and the start in ticks since boot. */
+const FIELD_STATE = 0;
+const FIELD_START = 19;
 
 /** What the lock file holds, as one line of JSON. */
 interface Holder {
@@ -99,11 +107,15 @@ export class DirectoryLock {
     const path = join(directory, LOCK_FILE);
     const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
     const own = createOwn(temporary, native);
+    const untilMs = Date.now() + DYING_MS_MAX;
     try {
       for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
         const placed = place(temporary, own, path);
         if (placed !== undefined) return new DirectoryLock(path, placed.text, placed.descriptor, onLost);
-        await removeIfDead(path, directory, native);
+        while (!(await removeIfDead(path, native))) {
+          if (Date.now() > untilMs) throw inUse(path, directory);
+          await pause();
+        }
       }
       throw new CrabError('DIRECTORY_IN_USE', `others keep taking the lock of ${directory}; try again`);
     } catch (error) {
@@ -141,9 +153,7 @@ export class DirectoryLock {
  */
 export function processStart(pid: number): string {
   if (process.platform === 'linux') {
-    const stat = readText(`/proc/${pid}/stat`);
-    // The name, in parentheses, may hold anything; field 22 of all, counted after it, is the start in ticks since boot.
-    return stat === undefined ? '' : (stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '');
+    return processFields(pid)?.[FIELD_START] ?? '';
   }
   if (process.platform === 'win32') return '';
   try {
@@ -154,6 +164,12 @@ export function processStart(pid: number): string {
   } catch {
     return '';
   }
+}
+
+/** The fields of /proc/PID/stat after the name, which is in parentheses and may hold anything. Source: proc(5). */
+function processFields(pid: number): readonly string[] | undefined {
+  const stat = readText(`/proc/${pid}/stat`);
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 function describeSelf(flock: boolean): string {
@@ -223,31 +239,38 @@ function place(temporary: string, own: OwnFile, path: string): OwnFile | undefin
   }
 }
 
-/** Removes the lock at `path` when its holder is dead; rejects when it lives. */
-async function removeIfDead(path: string, directory: string, native: Native | undefined): Promise<void> {
+/** Removes the lock at `path` when its holder is dead. False when it lives. */
+async function removeIfDead(path: string, native: Native | undefined): Promise<boolean> {
   const text = readText(path);
-  if (text === undefined) return;
+  if (text === undefined) return true;
   const holder = parseHolder(text);
   const descriptor = openQuietly(path);
   try {
     const isFree =
       descriptor < 0 || native === undefined || native.flock(descriptor, LOCK_EXCLUSIVE_NOW) === 0;
-    if (!isFree && holder !== undefined && !holder.flock) return await pause(); // a newcomer like us is judging it
-    if (!isFree || (await isAlive(holder, path, native !== undefined))) {
-      const name = holder === undefined ? 'another CrabKV' : `another CrabKV (pid ${holder.pid})`;
-      throw new CrabError('DIRECTORY_IN_USE', `${name} is using ${directory}`);
+    if (!isFree && holder !== undefined && !holder.flock) {
+      await pause(); // a newcomer like us is judging it
+      return true;
     }
+    if (!isFree || (await isAlive(holder, path, native !== undefined))) return false;
     const aside = `${path}.${process.pid}.dead`;
     try {
       renameSync(path, aside);
     } catch {
-      return; // somebody else removed it
+      return true; // somebody else removed it
     }
     if (readText(aside) !== text) putBack(aside, path);
     removeFile(aside);
+    return true;
   } finally {
     if (descriptor >= 0) closeSync(descriptor);
   }
+}
+
+function inUse(path: string, directory: string): CrabError {
+  const holder = parseHolder(readText(path) ?? '');
+  const name = holder === undefined ? 'another CrabKV' : `another CrabKV (pid ${holder.pid})`;
+  return new CrabError('DIRECTORY_IN_USE', `${name} is using ${directory}`);
 }
 
 /**
@@ -280,6 +303,8 @@ function isProcess(holder: Holder): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
+  // A zombie has ended, though its parent has not been told yet.
+  if (process.platform === 'linux' && processFields(holder.pid)?.[FIELD_STATE] === 'Z') return false;
   const started = processStart(holder.pid);
   return holder.started === '' || started === '' || started === holder.started;
 }
