@@ -124,9 +124,16 @@ export class Call {
     );
   }
 
-  /** Like `find`, and counts a keyspace hit or miss. */
+  /** Like `find`, for a command that only reads; counts a keyspace hit or miss. */
   findToRead(key: number, index: number): number {
-    const entry = this.find(key, index);
+    const entry = this.keyspace.findToRead(
+      this.hash.shards[key]!,
+      this.client.database,
+      this.hash.keys[key]!,
+      this.bytes,
+      this.offsets[index]!,
+      this.sizes[index]!,
+    );
     const word = entry === 0 ? SHARD_F64_MISSES : SHARD_F64_HITS;
     const memory = this.keyspace.memory;
     memory.shardF64[memory.doubleAt(this.hash.shards[key]!, word)]! += 1;

@@ -69,6 +69,26 @@ describe('Executor', () => {
     assert.equal(engine.say('PING'), '+PONG');
   });
 
+  it('leaves expired keys to others while the log has no room, and does not show them', (t) => {
+    const engine = new TestEngine();
+    engine.talk([
+      ['SET a 1 PX 10', '+OK'],
+      ['SET b 1 PX 10', '+OK'],
+    ]);
+    engine.now = START_MS + 10;
+    const hasRoom = t.mock.method(engine.keyspace.log, 'hasRoom', () => false);
+    t.mock.method(engine.keyspace.log, 'waitForRoom', () => {});
+    engine.talk([
+      ['EXISTS a b', ':0'],
+      ['DBSIZE', ':2'],
+    ]);
+    hasRoom.mock.restore();
+    engine.talk([
+      ['EXISTS a b', ':0'],
+      ['DBSIZE', ':0'],
+    ]);
+  });
+
   it('refuses writes that need memory above maxmemory, and lets reading and deleting go on', () => {
     const engine = new TestEngine();
     engine.say('SET a 1');
