@@ -215,8 +215,9 @@ export class Log {
     keyBytes: number,
     byExpiry: boolean,
   ): number {
-    // Nobody prepares for an expired key. If there is no place for it, leave it out: the log holds its deadline.
-    if (byExpiry && !this.prepare(12 + keyBytes + 7)) return this.tail();
+    // Nobody prepares for an expired key, and what is prepared is for the command that met it. One too large for the ring
+    // is left out: the log holds its deadline.
+    if (byExpiry && 12 + keyBytes + 7 > INLINE_RECORD_BYTES_MAX) return this.tail();
     return this.appendKey(OP_DELETE, byExpiry ? FLAG_EXPIRED : 0, database, source, keyOffset, keyBytes);
   }
 
