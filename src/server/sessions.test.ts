@@ -79,19 +79,25 @@ test('commands see the time of their turn', () => {
   assert.equal(thread.executor.nowMs, thread.reactor.nowMs);
 });
 
-test('maintenance runs by the clock, and goes on in turns of its own while there is more to do', () => {
+test('maintenance runs by the clock, and goes on in turns of its own, with rests, while there is more to do', () => {
   const thread = new FakeThread();
-  thread.slices.push(true, true, false);
+  thread.slices.push(true, true, true, false);
   thread.reactor.tick(100, 100);
   assert.equal(thread.sliceCount, 1);
   thread.reactor.tick(100, 100);
   assert.equal(thread.sliceCount, 1, 'not twice at a time');
   thread.reactor.later.shift()?.();
-  thread.reactor.later.shift()?.();
+  assert.equal(thread.sliceCount, 2);
+  assert.equal(thread.reactor.later.length, 0, 'it rests');
+  thread.reactor.tick(1, 1);
   assert.equal(thread.sliceCount, 3);
+  thread.reactor.tick(1, 1);
+  assert.equal(thread.sliceCount, 3, 'the rest is over');
+  thread.reactor.later.shift()?.();
+  assert.equal(thread.sliceCount, 4);
   assert.equal(thread.reactor.later.length, 0);
   thread.reactor.tick(100, 100);
-  assert.equal(thread.sliceCount, 4);
+  assert.equal(thread.sliceCount, 5);
 });
 
 test('drain answers what is under way, ends the connections and accepts no more', async () => {

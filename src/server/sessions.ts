@@ -38,6 +38,12 @@ import { type RequestExecutor, Session, type SessionHost, type SessionLimits } f
 const LOOK_MS = 1000;
 /** Active expiry and freeing of memory start this often, and go on while there is more to do. */
 const MAINTENANCE_MS = 100;
+/**
+ * When there is much to do, slices of half a millisecond follow each other so many at a time, with the loop's events between
+ * them, and then the thread rests: half of the processor is left to whom clients wait for.
+ */
+const SLICES_IN_A_ROW = 2;
+const REST_MS = 1;
 /** Shutting down, a peer that does not read its replies is waited for so long. */
 const DRAIN_MS_MAX = 5000;
 const DRAIN_LOOK_MS = 5;
@@ -88,6 +94,7 @@ export class Sessions implements ReactorHandler, SessionHost {
   /** Sessions with held replies, in no order. */
   private readonly holding: Session[] = [];
   private isMaintaining = false;
+  private slices = 0;
   private isDraining = false;
 
   constructor(options: SessionsOptions) {
@@ -285,10 +292,20 @@ export class Sessions implements ReactorHandler, SessionHost {
     this.statistics.set(STAT_HEAP_BYTES, getHeapStatistics().used_heap_size);
   }
 
+  /** A slice of maintenance; more of them, with rests between, while there is more to do. */
   private maintain(): void {
     if (this.isMaintaining) return;
     this.isMaintaining = this.maintenance.slice(this.nowMs);
-    if (this.isMaintaining) this.reactor.soon(() => this.maintainMore());
+    if (!this.isMaintaining) return;
+    this.slices += 1;
+    if (this.slices % SLICES_IN_A_ROW !== 0) {
+      this.reactor.soon(() => this.maintainMore());
+      return;
+    }
+    const cancel = this.reactor.every(REST_MS, () => {
+      cancel();
+      this.maintainMore();
+    });
   }
 
   private maintainMore(): void {
