@@ -55,7 +55,7 @@ export class Executor {
     this.memoryBytesMax = 0;
     this.passwordRequired = false;
     this.readConfig();
-    services.config.onChange(() => this.readConfig());
+    services.config.onChange(() => this.readConfig()); // alloc: once a thread
   }
 
   /** The time that commands see, in Unix ms: set once a turn. */
