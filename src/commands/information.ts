@@ -12,7 +12,6 @@ import {
   PROCESS_LAST_SAVE_MS,
   PROCESS_LAST_SAVE_OK,
   PROCESS_LAST_SAVE_SECONDS,
-  PROCESS_LOADING,
   PROCESS_SAVING,
   PROCESS_START_MS,
   STAT_BUFFER_BYTES,
@@ -141,7 +140,7 @@ function persistence(call: Call): Fields {
   const isGood = statistics.process(PROCESS_LAST_SAVE_OK) !== 0;
   const counters = log.statistics();
   return [
-    ['loading', statistics.process(PROCESS_LOADING)],
+    ['loading', 0], // nobody can ask before everything is loaded
     [
       'rdb_changes_since_last_save',
       shardTotal(call, SHARD_F64_DIRTY) - statistics.process(PROCESS_DIRTY_AT_SAVE),

@@ -2,9 +2,9 @@
  * COMMAND: what commands there are, from their specs.
  */
 
-import { globMatches } from '../base/glob.js';
 import type { Call } from '../engine/call.js';
 import type { ArgumentSpec, Command, CommandFlag, CommandSpec } from '../engine/command.js';
+import { globMatchesText } from '../engine/config/glob-text.js';
 import * as errors from '../engine/errors.js';
 import { replyHelp } from './connection.js';
 
@@ -218,11 +218,7 @@ function listFilter(call: Call): ((command: Command) => boolean) | undefined {
   const text = call.byteText(4).toLowerCase();
   if (call.is(3, 'ACLCAT')) return (command) => aclCategories(command.spec).includes(`@${text}`);
   if (!call.is(3, 'PATTERN')) return undefined;
-  const pattern = Buffer.from(text, 'latin1');
-  return (command) => {
-    const name = Buffer.from(command.fullName);
-    return globMatches(pattern, 0, pattern.length, name, 0, name.length, true);
-  };
+  return (command) => globMatchesText(text, command.fullName);
 }
 
 const HELP = [

@@ -7,6 +7,7 @@ import { NOT_INTEGER, WIDE_INTEGER } from '../base/integer.js';
 import type { Call } from '../engine/call.js';
 import type { ArgumentSpec, CommandSpec, KeyRange } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
+import { SEGMENT_SLOTS } from '../structures/hash-table.js';
 import { deadlineFrom, INVALID_DEADLINE } from './deadline.js';
 import { KeyCollector } from './key-collector.js';
 
@@ -31,9 +32,8 @@ const SCAN_COUNT_DEFAULT = 10;
 const SCAN_BYTES_MAX = 16 * 1024 * 1024;
 /** A SCAN cursor is the shard above the cursor in its table: see HashTable.scan. */
 const TABLE_CURSOR_BITS = 26;
-const SEGMENT_ENTRIES_MAX = 768;
 
-const found = new Uint32Array(SEGMENT_ENTRIES_MAX);
+const found = new Uint32Array(SEGMENT_SLOTS);
 const collector = new KeyCollector();
 
 function del(call: Call): void {

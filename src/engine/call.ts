@@ -102,14 +102,7 @@ export class Call {
 
   /** The entry of key number `key`, which is argument `index`, or 0. */
   find(key: number, index: number): number {
-    return this.keyspace.find(
-      this.hash.shards[key]!,
-      this.client.database,
-      this.hash.keys[key]!,
-      this.bytes,
-      this.offsets[index]!,
-      this.sizes[index]!,
-    );
+    return this.keyspace.ifLive(this.hash.shards[key]!, this.client.database, this.findStored(key, index));
   }
 
   /** Like `find`, but also finds a key whose time is over. */
@@ -126,14 +119,8 @@ export class Call {
 
   /** Like `find`, for a command that only reads; counts a keyspace hit or miss. */
   findToRead(key: number, index: number): number {
-    const entry = this.keyspace.findToRead(
-      this.hash.shards[key]!,
-      this.client.database,
-      this.hash.keys[key]!,
-      this.bytes,
-      this.offsets[index]!,
-      this.sizes[index]!,
-    );
+    const stored = this.findStored(key, index);
+    const entry = this.keyspace.ifLiveToRead(this.hash.shards[key]!, this.client.database, stored);
     const word = entry === 0 ? SHARD_F64_MISSES : SHARD_F64_HITS;
     const memory = this.keyspace.memory;
     memory.shardF64[memory.doubleAt(this.hash.shards[key]!, word)]! += 1;

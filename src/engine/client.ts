@@ -28,8 +28,6 @@ export class Client {
   waitLsn = 0;
   /** Set by a command that waits for another thread; the session goes on when it settles. */
   pending: Promise<LateReply> | undefined = undefined;
-  bytesIn = 0;
-  bytesOut = 0;
   commands = 0;
 
   constructor(

@@ -94,28 +94,7 @@ export class Keyspace {
     offset: number,
     size: number,
   ): number {
-    const entry = this.table.find(this.memory.tableAt(shard, database), hash, bytes, offset, size);
-    if (entry === 0 || !this.hasExpired(entry)) return entry;
-    this.removeFound(shard, database, entry, true);
-    return 0;
-  }
-
-  /**
-   * Like `find`, for those who only look: an expired key stays for somebody else to delete when the log has no room for that
-   * now, so that a command which reads many keys never waits for the disk under its batons.
-   */
-  findToRead(
-    shard: number,
-    database: number,
-    hash: number,
-    bytes: Uint8Array,
-    offset: number,
-    size: number,
-  ): number {
-    const entry = this.table.find(this.memory.tableAt(shard, database), hash, bytes, offset, size);
-    if (entry === 0 || !this.hasExpired(entry)) return entry;
-    if (this.log.hasRoom()) this.removeFound(shard, database, entry, true);
-    return 0;
+    return this.ifLive(shard, database, this.findStored(shard, database, hash, bytes, offset, size));
   }
 
   /** The entry of a key, also of one whose time is over, or 0. For those who replace it whatever it is. */
@@ -128,6 +107,22 @@ export class Keyspace {
     size: number,
   ): number {
     return this.table.find(this.memory.tableAt(shard, database), hash, bytes, offset, size);
+  }
+
+  /** The entry that `findStored` has just returned, or 0 when its time is over: it is deleted then. */
+  ifLive(shard: number, database: number, entry: number): number {
+    if (entry === 0 || !this.hasExpired(entry)) return entry;
+    this.removeFound(shard, database, entry, true);
+    return 0;
+  }
+
+  /**
+   * Like `ifLive`, for those who only look: an expired key stays for somebody else to delete when the log has no room for that
+   * now, so that a command which reads many keys never waits for the disk under its batons.
+   */
+  ifLiveToRead(shard: number, database: number, entry: number): number {
+    if (entry === 0 || !this.hasExpired(entry)) return entry;
+    return this.log.hasRoom() ? this.ifLive(shard, database, entry) : 0;
   }
 
   /** True when the entry's time is over, whether or not it has been deleted yet. */

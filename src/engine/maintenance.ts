@@ -14,10 +14,6 @@ const SLICE_MS = 0.5;
 /** Keys deleted for one hold of a baton: some tens of microseconds. */
 const EXPIRIES_PER_HOLD = 32;
 
-/** What one hold of a baton has led to. */
-const NOTHING_LEFT = 0;
-const MORE_TO_DO = 1;
-
 export class Maintenance {
   private readonly keyspace: Keyspace;
   private readonly batons: Batons;
@@ -48,7 +44,7 @@ export class Maintenance {
     let idle = 0;
     const share = Math.ceil((shardCount - this.first) / this.step);
     while (idle < share) {
-      if (this.work(this.shard) === MORE_TO_DO) {
+      if (this.work(this.shard)) {
         idle = 0;
         if (performance.now() >= end) return true;
       } else {
@@ -60,7 +56,8 @@ export class Maintenance {
     return false;
   }
 
-  private work(shard: number): number {
+  /** Does what one hold of the shard's baton allows. Returns true when there may be more to do. */
+  private work(shard: number): boolean {
     const keyspace = this.keyspace;
     const log = keyspace.log;
     const headers = keyspace.memory.shardU32;
@@ -69,9 +66,9 @@ export class Maintenance {
       this.batons.take(shard);
       keyspace.freeDetached(shard);
       this.batons.give(shard);
-      return MORE_TO_DO;
+      return true;
     }
-    if (log.failed()) return NOTHING_LEFT;
+    if (log.failed()) return false;
     for (let database = 0; database < keyspace.memory.databaseCount; database++) {
       if (headers[keyspace.memory.tableAt(shard, database) + TABLE_EXPIRY_COUNT] === 0) continue;
       if (!log.hasRoom()) log.waitForRoom();
@@ -81,8 +78,8 @@ export class Maintenance {
         step = keyspace.expireNext(shard, database);
       }
       this.batons.give(shard);
-      if (step !== 0) return MORE_TO_DO;
+      if (step !== 0) return true;
     }
-    return NOTHING_LEFT;
+    return false;
   }
 }

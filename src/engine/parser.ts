@@ -48,7 +48,7 @@ export const ARGUMENT_COUNT_MAX = 16 * 1024 * 1024;
 /** Elements in an array, and bytes in one, before the client has authenticated. */
 export const UNAUTHENTICATED_ARGUMENTS_MAX = 10;
 export const UNAUTHENTICATED_BULK_BYTES_MAX = 16384;
-/** Default of `bulkBytesMax`, that of `proto-max-bulk-len`. */
+/** Default and limit of `bulkBytesMax`, those of `proto-max-bulk-len`: a request must fit one buffer. */
 export const BULK_BYTES_MAX = 512 * 1024 * 1024;
 /** Default of `requestBytesMax`, that of `client-query-buffer-limit`. Offsets must stay below 2^31. */
 export const REQUEST_BYTES_MAX = 1024 * 1024 * 1024;

@@ -6,6 +6,7 @@
  * process.
  */
 
+/** Reactors, and whoever else appends to the log or counts something, have an index below this. */
 export const THREAD_COUNT_MAX = 64;
 
 /** Words (f64) of a thread's block. */
@@ -25,15 +26,13 @@ const BLOCK_WORDS = 16;
 
 /** Words (f64) of the process. */
 export const PROCESS_START_MS = 0;
-export const PROCESS_LOADING = 1;
-export const PROCESS_LAST_SAVE_SECONDS = 2;
-export const PROCESS_LAST_SAVE_OK = 3;
-export const PROCESS_SAVING = 4;
+export const PROCESS_LAST_SAVE_SECONDS = 1;
+export const PROCESS_LAST_SAVE_OK = 2;
+export const PROCESS_SAVING = 3;
 /** The sum of all shards' changes when the last good snapshot began. */
-export const PROCESS_DIRTY_AT_SAVE = 5;
-export const PROCESS_LAST_SAVE_ENTRIES = 6;
-export const PROCESS_LAST_SAVE_MS = 7;
-/** Client ids given out so far; taken with `nextClientId`. */
+export const PROCESS_DIRTY_AT_SAVE = 4;
+export const PROCESS_LAST_SAVE_ENTRIES = 5;
+export const PROCESS_LAST_SAVE_MS = 6;
 const PROCESS_WORDS = 16;
 
 export type StatisticsShared = SharedArrayBuffer;

@@ -28,6 +28,7 @@ export const RESERVE_PAGES = 2048;
 
 /** Batons are taken in order of a 64-bit set, and six bits of the hash choose the shard. */
 export const SHARD_COUNT_MAX = 64;
+/** Every shard has one table header per database, so databases cost memory even when they are empty. */
 export const DATABASE_COUNT_MAX = 64;
 
 /**

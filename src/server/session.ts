@@ -147,7 +147,6 @@ export class Session implements ConnectionHandler {
 
   receive(bytes: Uint8Array, from: number, to: number): void {
     const size = to - from;
-    this.client.bytesIn += size;
     this.host.countInput(size);
     if ((this.stall & (STALL_CLOSING | STALL_GONE)) !== 0) return;
     if (this.parser.mode === MODE_UNDECIDED) this.chooseProtocol(bytes[from]!);
@@ -368,7 +367,6 @@ export class Session implements ConnectionHandler {
       this.send(reply.bytes, reply.size);
     } else {
       this.held.append(reply.bytes, reply.size, lsn);
-      this.client.bytesOut += reply.size;
       this.host.countOutput(reply.size);
       this.host.hold(this);
     }
@@ -382,7 +380,6 @@ export class Session implements ConnectionHandler {
   }
 
   private send(bytes: Uint8Array, size: number): void {
-    this.client.bytesOut += size;
     this.host.countOutput(size);
     this.transport.write(bytes, 0, size);
   }

@@ -17,6 +17,7 @@ import type { Config } from '../engine/config/config.js';
 import { SNAPSHOT_TEMPORARY_FILE } from '../engine/snapshot/format.js';
 import { readSnapshotIndex, type SnapshotIndex } from '../engine/snapshot/loader.js';
 import type { SnapshotResult } from '../engine/snapshot/writer.js';
+import { THREAD_COUNT_MAX } from '../engine/statistics.js';
 import { realDisk } from '../engine/wal/disk.js';
 import {
   COUNT_LIVE_KIB,
@@ -26,7 +27,6 @@ import {
   FSYNC_NO,
   LogControl,
   type LogShared,
-  THREAD_COUNT_MAX,
 } from '../engine/wal/log-control.js';
 import { LogThread } from '../engine/wal/log-handle.js';
 import { listLogFiles } from '../engine/wal/log-segment.js';

@@ -11,6 +11,9 @@
  */
 
 import { availableParallelism } from 'node:os';
+import { DATABASE_COUNT_MAX } from '../../memory/layout.js';
+import { BULK_BYTES_MAX } from '../parser.js';
+import { THREAD_COUNT_MAX } from '../statistics.js';
 
 /**
  * One save rule: take a snapshot after `seconds` when at least `changes` writes happened since the last one.
@@ -117,16 +120,6 @@ export type OptionValue = number | boolean | string | readonly string[] | readon
 const INT_MAX = 2 ** 31 - 1;
 const MB = 2 ** 20;
 const GB = 2 ** 30;
-
-/** One reactor thread per core at most, and a thread index fits the six low bits of a shard number. */
-export const THREADS_MAX = 64;
-/** Every shard has one table header per database, so databases cost memory even when they are empty. */
-export const DATABASES_MAX = 64;
-/**
- * A value's size is kept in 32 bits and one request must fit one buffer: Redis's own default is the limit
- * here.
- */
-export const BULK_BYTES_MAX = 512 * MB;
 
 export const OPTIONS = [
   // Network
@@ -235,10 +228,10 @@ export const OPTIONS = [
   {
     name: 'threads',
     kind: 'integer',
-    default: Math.min(availableParallelism(), THREADS_MAX),
+    default: Math.min(availableParallelism(), THREAD_COUNT_MAX),
     defaultText: 'one per core',
     minimum: 1,
-    maximum: THREADS_MAX,
+    maximum: THREAD_COUNT_MAX,
     change: 'start',
     summary: 'reactor threads, each with its own connections',
   },
@@ -298,7 +291,7 @@ export const OPTIONS = [
     kind: 'integer',
     default: 16,
     minimum: 1,
-    maximum: DATABASES_MAX,
+    maximum: DATABASE_COUNT_MAX,
     change: 'start',
     summary: 'databases that SELECT can choose from',
   },

@@ -13,15 +13,13 @@
  */
 
 import { RING_CONTROL_WORDS, Ring } from '../../structures/ring.js';
+import { THREAD_COUNT_MAX } from '../statistics.js';
 import { INLINE_RECORD_BYTES_MAX } from './record.js';
 
 /** When the log is synced: values of the mode word. */
 export const FSYNC_ALWAYS = 0;
 export const FSYNC_EVERYSEC = 1;
 export const FSYNC_NO = 2;
-
-/** Reactors, snapshot thread, main thread: whoever appends or waits has an index below this. */
-export const THREAD_COUNT_MAX = 64;
 
 const PROGRESS = RING_CONTROL_WORDS;
 const FREED_MIB = PROGRESS;
