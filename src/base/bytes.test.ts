@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { byteText, compareBytes, copyBytes, equalBytes, isWord, utf8Text, writeByteText } from './bytes.js';
+import {
+  byteText,
+  compareBytes,
+  copyBytes,
+  copyWords,
+  equalBytes,
+  equalWords,
+  isWord,
+  utf8Text,
+  ViewOfLast,
+  viewOf,
+  writeByteText,
+} from './bytes.js';
 
 const anyBytes = fc.uint8Array({ maxLength: 300 });
 
@@ -17,6 +29,45 @@ test('copyBytes copies the range, whatever its size, and nothing beside it', () 
       assert.deepEqual(target, expected);
     }),
   );
+});
+
+test('copyWords copies the range, whatever its size and place, and nothing beside it', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 600 }), fc.nat(9), fc.nat(9), (bytes, offset, targetOffset) => {
+      const source = new Uint8Array(new SharedArrayBuffer(bytes.length + 20)).fill(1);
+      source.set(bytes, offset);
+      // A view that begins inside its buffer, as a Buffer's does.
+      const target = new Uint8Array(bytes.length + 23).fill(2).subarray(3);
+      const expected = target.slice();
+      expected.set(bytes, targetOffset);
+      copyWords(viewOf(target), targetOffset, viewOf(source), offset, bytes.length);
+      assert.deepEqual(target, expected);
+    }),
+  );
+});
+
+test('equalWords finds a difference in any byte, and looks at none beside the range', () => {
+  for (let size = 0; size < 20; size++) {
+    const left = Uint8Array.from({ length: size + 2 }, (_, index) => index + 1);
+    const right = new Uint8Array(size + 5).fill(0xff);
+    right.set(left.subarray(1, 1 + size), 3);
+    const equal = () => equalWords(viewOf(left), 1, viewOf(right), 3, size);
+    assert.ok(equal(), `size ${size}`);
+    for (let index = 0; index < size; index++) {
+      right[3 + index]! ^= 0x80;
+      assert.ok(!equal(), `size ${size}, byte ${index}`);
+      right[3 + index]! ^= 0x80;
+    }
+  }
+});
+
+test('a view is made anew only for another array', () => {
+  const views = new ViewOfLast();
+  const bytes = Buffer.from('some bytes').subarray(2, 6);
+  const view = views.of(bytes);
+  assert.deepEqual([view.byteLength, view.getUint8(0)], [4, 'm'.charCodeAt(0)]);
+  assert.equal(views.of(bytes), view);
+  assert.notEqual(views.of(new Uint8Array(4)), view);
 });
 
 test('comparison and equality are those of Buffer', () => {

@@ -3,6 +3,10 @@
  *
  * Why: a `subarray` per argument costs 100 ns and leaves garbage; three integers cost nothing. Functions that turn
  * bytes into strings allocate, say so, and are for cold paths.
+ *
+ * Bytes that are read one by one (a command's name, a number) come as a `Uint8Array`. Keys and values, which are only
+ * hashed, compared and moved, come as a `DataView`: it reads and writes words of four bytes wherever they lie, in a
+ * third of the time.
  */
 
 /** Up to this many bytes a loop beats `set(subarray)`, which allocates a view first: 50 ns, whatever the size. */
@@ -36,6 +40,91 @@ export function copyBytes(
     target[to + 7] = source[from + 7]!;
   }
   while (from < end) target[to++] = source[from++]!;
+}
+
+/** Up to this many bytes a loop over words beats making two arrays to copy between. */
+const COPY_WORDS_BYTES_MAX = 512;
+
+/** The same bytes as a `DataView`. Allocates: once for a buffer, not for an argument. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Gives the view of an array, the same again as long as the array stays the same. */
+export class ViewOfLast {
+  private bytes: Uint8Array = new Uint8Array(0);
+  private view: DataView = viewOf(this.bytes);
+
+  of(bytes: Uint8Array): DataView {
+    if (bytes !== this.bytes) {
+      this.bytes = bytes;
+      this.view = viewOf(bytes);
+    }
+    return this.view;
+  }
+}
+
+/**
+ * Copies `size` bytes between two views (not between overlapping ranges of one buffer). All four words of a turn are read
+ * before the first is written: the compiler checks a view again after each write, but not after each read.
+ */
+export function copyWords(
+  target: DataView,
+  targetOffset: number,
+  source: DataView,
+  offset: number,
+  size: number,
+): void {
+  if (size > COPY_WORDS_BYTES_MAX) {
+    copyMany(target, targetOffset, source, offset, size);
+    return;
+  }
+  const end = offset + size;
+  let from = offset;
+  let to = targetOffset;
+  for (; from + 16 <= end; from += 16, to += 16) {
+    const word0 = source.getInt32(from, true);
+    const word1 = source.getInt32(from + 4, true);
+    const word2 = source.getInt32(from + 8, true);
+    const word3 = source.getInt32(from + 12, true);
+    target.setInt32(to, word0, true);
+    target.setInt32(to + 4, word1, true);
+    target.setInt32(to + 8, word2, true);
+    target.setInt32(to + 12, word3, true);
+  }
+  for (; from + 4 <= end; from += 4, to += 4) target.setInt32(to, source.getInt32(from, true), true);
+  for (; from < end; from++, to++) target.setUint8(to, source.getUint8(from));
+}
+
+function copyMany(
+  target: DataView,
+  targetOffset: number,
+  source: DataView,
+  offset: number,
+  size: number,
+): void {
+  // alloc: two arrays for a copy worth it
+  const bytes = new Uint8Array(source.buffer, source.byteOffset + offset, size);
+  new Uint8Array(target.buffer, target.byteOffset + targetOffset, size).set(bytes);
+}
+
+/** True when both ranges of `size` bytes are the same. */
+export function equalWords(
+  left: DataView,
+  leftOffset: number,
+  right: DataView,
+  rightOffset: number,
+  size: number,
+): boolean {
+  const wholeSize = size & ~3;
+  let done = 0;
+  for (; done < wholeSize; done += 4) {
+    if (left.getInt32(leftOffset + done, true) !== right.getInt32(rightOffset + done, true)) return false;
+  }
+  for (; done < size; done++) {
+    if (left.getUint8(leftOffset + done) !== right.getUint8(rightOffset + done)) return false;
+  }
+  return true;
 }
 
 /** True when both ranges hold the same bytes. */

@@ -5,6 +5,7 @@
  * second encoding would.
  */
 
+import { viewOf } from '../base/bytes.js';
 import {
   formatInteger,
   INT64_MAX,
@@ -27,6 +28,7 @@ const VALUE: ArgumentSpec = { name: 'value', type: 'string' };
 
 /** Where a counter's digits are written before they become the value. One thread, one command at a time. */
 const digits = new Uint8Array(INTEGER_BYTES_MAX);
+const digitsData = viewOf(digits);
 
 /** Entries that MSET has built and not linked yet. */
 let built = new Uint32Array(64);
@@ -127,10 +129,10 @@ function store(call: Call, keyAt: number, valueAt: number, deadline: number, exi
     call.keyShard(0),
     call.client.database,
     call.keyHash(0),
-    call.bytes,
+    call.data,
     call.offset(keyAt),
     call.size(keyAt),
-    call.bytes,
+    call.data,
     call.offset(valueAt),
     call.size(valueAt),
     deadline,
@@ -191,10 +193,10 @@ function incrementBy(call: Call, amount: number, wideAmount: bigint | undefined)
     call.keyShard(0),
     call.client.database,
     call.keyHash(0),
-    call.bytes,
+    call.data,
     call.offset(1),
     call.size(1),
-    digits,
+    digitsData,
     0,
     size,
     deadline,
@@ -262,7 +264,7 @@ function appendTo(call: Call, entry: number): boolean {
     call.keyShard(0),
     call.client.database,
     entry,
-    call.bytes,
+    call.data,
     call.offset(2),
     call.size(2),
   );
@@ -301,10 +303,10 @@ function mset(call: Call): void {
     const at = 1 + pair * 2;
     const entry = keyspace.build(
       call.keyShard(pair),
-      call.bytes,
+      call.data,
       call.offset(at),
       call.size(at),
-      call.bytes,
+      call.data,
       call.offset(at + 1),
       call.size(at + 1),
       0,

@@ -6,6 +6,7 @@
  * and a shard's records reach it in the order of the log.
  */
 
+import { ViewOfLast } from '../base/bytes.js';
 import { CrabError } from '../base/errors.js';
 import { hashBytes } from '../base/hash.js';
 import type { Batons } from '../memory/baton.js';
@@ -26,6 +27,8 @@ export class Applier {
   private readonly batons: Batons;
   private readonly thread: number;
   private readonly threadCount: number;
+  private readonly keyViews = new ViewOfLast();
+  private readonly valueViews = new ViewOfLast();
 
   /** @param thread of `threadCount`: log records of other threads' shards are passed over */
   constructor(keyspace: Keyspace, batons: Batons, thread: number, threadCount: number) {
@@ -51,17 +54,19 @@ export class Applier {
     deadline: number,
   ): void {
     this.checkDatabase(database);
-    const hash = hashBytes(keys, keyOffset, keyBytes);
+    const keyData = this.keyViews.of(keys);
+    const hash = hashBytes(keyData, keyOffset, keyBytes);
     const shard = this.shardOf(hash);
+    const valueData = this.valueViews.of(values);
     this.batons.take(shard);
     const done = this.set(
       shard,
       database,
       hash,
-      keys,
+      keyData,
       keyOffset,
       keyBytes,
-      values,
+      valueData,
       valueOffset,
       valueBytes,
       deadline,
@@ -81,16 +86,17 @@ export class Applier {
       return;
     }
     this.checkDatabase(record.database);
-    const hash = hashBytes(bytes, record.keyOffset, record.keyBytes);
+    const data = this.keyViews.of(bytes);
+    const hash = hashBytes(data, record.keyOffset, record.keyBytes);
     const shard = this.shardOf(hash);
     if (shard % this.threadCount !== this.thread) return;
     this.batons.take(shard);
-    const done = this.change(shard, hash, bytes, record);
+    const done = this.change(shard, hash, data, record);
     this.batons.give(shard);
     if (!done) throw outOfMemory();
   }
 
-  private change(shard: number, hash: number, bytes: Uint8Array, record: RecordFields): boolean {
+  private change(shard: number, hash: number, data: DataView, record: RecordFields): boolean {
     const keyspace = this.keyspace;
     const { database, keyOffset, keyBytes, valueOffset, valueBytes, deadline } = record;
     if (record.op === OP_SET) {
@@ -98,16 +104,16 @@ export class Applier {
         shard,
         database,
         hash,
-        bytes,
+        data,
         keyOffset,
         keyBytes,
-        bytes,
+        data,
         valueOffset,
         valueBytes,
         deadline,
       );
     }
-    const entry = keyspace.find(shard, database, hash, bytes, keyOffset, keyBytes);
+    const entry = keyspace.find(shard, database, hash, data, keyOffset, keyBytes);
     // Every other record changes a key that was there; a log that names one that is not is passed over.
     if (entry === 0) return true;
     switch (record.op) {
@@ -119,7 +125,7 @@ export class Applier {
       case OP_PERSIST:
         return keyspace.setDeadline(shard, database, entry, 0);
       case OP_APPEND:
-        return keyspace.append(shard, database, entry, bytes, valueOffset, valueBytes);
+        return keyspace.append(shard, database, entry, data, valueOffset, valueBytes);
       default:
         return true;
     }
@@ -129,10 +135,10 @@ export class Applier {
     shard: number,
     database: number,
     hash: number,
-    keys: Uint8Array,
+    keys: DataView,
     keyOffset: number,
     keyBytes: number,
-    values: Uint8Array,
+    values: DataView,
     valueOffset: number,
     valueBytes: number,
     deadline: number,

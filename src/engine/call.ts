@@ -5,7 +5,7 @@
  * number (0 is the command's name) and write exactly one reply. Nothing in it may be kept.
  */
 
-import { byteText, isWord, utf8Text } from '../base/bytes.js';
+import { byteText, isWord, utf8Text, viewOf } from '../base/bytes.js';
 import { parseInteger } from '../base/integer.js';
 import type { Batons } from '../memory/baton.js';
 import { SHARD_F64_HITS, SHARD_F64_MISSES } from '../memory/layout.js';
@@ -25,6 +25,8 @@ export class Call {
   client!: Client;
   command!: Command;
   bytes: Uint8Array;
+  /** The same bytes, for keys and values. */
+  data: DataView;
   offsets: Int32Array;
   sizes: Int32Array;
   count = 0;
@@ -48,9 +50,17 @@ export class Call {
     this.commands = commands;
     this.reply = reply;
     this.bytes = new Uint8Array(0);
+    this.data = viewOf(this.bytes);
     this.offsets = new Int32Array(0);
     this.sizes = new Int32Array(0);
     this.hash = { keys: new Int32Array(16), shards: new Uint8Array(16) };
+  }
+
+  /** Where the arguments lie: seldom in another buffer than those of the command before. */
+  setBytes(bytes: Uint8Array): void {
+    if (bytes === this.bytes) return;
+    this.bytes = bytes;
+    this.data = viewOf(bytes);
   }
 
   /** Offset in `bytes` of argument `index`. */
@@ -111,7 +121,7 @@ export class Call {
       this.hash.shards[key]!,
       this.client.database,
       this.hash.keys[key]!,
-      this.bytes,
+      this.data,
       this.offsets[index]!,
       this.sizes[index]!,
     );
@@ -130,7 +140,7 @@ export class Call {
   /** Replies with the value of a string entry. */
   replyValue(entry: number): void {
     const entries = this.keyspace.entries;
-    this.reply.bulk(entries.bytes(entry), entries.valueOffset(entry), entries.valueSize(entry));
+    this.reply.value(entries.data(entry), entries.valueOffset(entry), entries.valueSize(entry));
   }
 
   /** The reply shows what `shard` holds: it waits until that is durable. The baton is held. */

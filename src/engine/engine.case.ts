@@ -8,6 +8,7 @@
 
 import assert from 'node:assert/strict';
 import { crc32 } from 'node:zlib';
+import { viewOf } from '../base/bytes.js';
 import { hashBytes, setHashSeed } from '../base/hash.js';
 import { COMMANDS } from '../commands/table.js';
 import { Batons } from '../memory/baton.js';
@@ -53,6 +54,7 @@ export class FailingMemory extends Memory {
     this.u8[HIGH_SEGMENT] = this.u8[0]!;
     this.u32[HIGH_SEGMENT] = this.u32[0]!;
     this.f64[HIGH_SEGMENT] = this.f64[0]!;
+    this.data[HIGH_SEGMENT] = this.data[0]!;
   }
 
   override allocate(shard: number, bytes: number): number {
@@ -236,7 +238,7 @@ export class TestEngine {
     const parser = new Parser();
     assert.equal(parser.parse(request, 0, request.length), PARSE_DONE);
     const outcome = this.executor.execute(client, parser, request);
-    this.log.kick();
+    this.log.flush();
     return outcome;
   }
 
@@ -248,7 +250,7 @@ export class TestEngine {
 
   hashOf(key: string | Uint8Array): number {
     const bytes = Buffer.from(key);
-    return hashBytes(bytes, 0, bytes.length);
+    return hashBytes(viewOf(bytes), 0, bytes.length);
   }
 
   shardOf(key: string | Uint8Array): number {

@@ -70,7 +70,7 @@ export class Executor {
   execute(client: Client, parser: Parser, bytes: Uint8Array): number {
     const call = this.call;
     call.client = client;
-    call.bytes = bytes;
+    call.setBytes(bytes);
     call.offsets = parser.argumentOffset;
     call.sizes = parser.argumentSize;
     call.count = parser.argumentCount;
@@ -113,7 +113,7 @@ export class Executor {
 
   private runOnKey(call: Call, command: Command): void {
     const index = command.firstKey;
-    const hash = hashBytes(call.bytes, call.offsets[index]!, call.sizes[index]!);
+    const hash = hashBytes(call.data, call.offsets[index]!, call.sizes[index]!);
     const shard = hash & this.shardMask;
     call.hash.keys[0] = hash;
     call.hash.shards[0] = shard;
@@ -134,7 +134,7 @@ export class Executor {
     let high = 0;
     for (let key = 0; key < keys; key++) {
       const index = command.firstKey + key * command.keyStep;
-      const hash = hashBytes(call.bytes, call.offsets[index]!, call.sizes[index]!);
+      const hash = hashBytes(call.data, call.offsets[index]!, call.sizes[index]!);
       const shard = hash & this.shardMask;
       call.hash.keys[key] = hash;
       call.hash.shards[key] = shard;

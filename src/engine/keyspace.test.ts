@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { viewOf } from '../base/bytes.js';
 import { hashBytes } from '../base/hash.js';
 import { SHARD_F64_DIRTY, SHARD_F64_EXPIRED } from '../memory/layout.js';
 import { SEGMENT_MASK, SEGMENT_SHIFT } from '../memory/memory.js';
@@ -52,7 +53,7 @@ class Checked {
     const name = nameOf(database, key);
     const stored = this.model.get(name);
     if (stored !== undefined && isOver(stored, this.engine.now)) this.model.delete(name);
-    const entry = this.engine.keyspace.find(shard, database, hash, key, 0, key.length);
+    const entry = this.engine.keyspace.find(shard, database, hash, viewOf(key), 0, key.length);
     const live = this.model.get(name);
     assert.equal(entry !== 0, live !== undefined);
     if (live !== undefined)
@@ -70,10 +71,10 @@ class Checked {
       shard,
       database,
       hash,
-      source,
+      viewOf(source),
       2,
       key.length,
-      value,
+      viewOf(value),
       0,
       value.length,
       deadline,
@@ -86,7 +87,9 @@ class Checked {
     const entry = this.find(database, key);
     if (entry === 0) return;
     const stored = this.model.get(nameOf(database, key))!;
-    if (this.engine.keyspace.append(this.place(key).shard, database, entry, suffix, 0, suffix.length)) {
+    if (
+      this.engine.keyspace.append(this.place(key).shard, database, entry, viewOf(suffix), 0, suffix.length)
+    ) {
       stored.value = Buffer.concat([stored.value, suffix]);
     }
   }
@@ -249,7 +252,7 @@ class Checked {
   }
 
   private place(key: Buffer): { shard: number; hash: number } {
-    const hash = hashBytes(key, 0, key.length);
+    const hash = hashBytes(viewOf(key), 0, key.length);
     return { shard: hash & (SHARD_COUNT - 1), hash };
   }
 }

@@ -14,7 +14,7 @@
  * The caller holds the baton of the shard. Nothing here allocates on the JS heap or throws.
  */
 
-import { copyBytes } from '../base/bytes.js';
+import { copyWords } from '../base/bytes.js';
 import { hashBytes } from '../base/hash.js';
 import { SHARD_F64_DIRTY, SHARD_F64_EXPIRED } from '../memory/layout.js';
 import { type Memory, SEGMENT_MASK, SEGMENT_SHIFT } from '../memory/memory.js';
@@ -86,15 +86,8 @@ export class Keyspace {
   }
 
   /** The entry of a live key, or 0. One that has expired is deleted on the way. */
-  find(
-    shard: number,
-    database: number,
-    hash: number,
-    bytes: Uint8Array,
-    offset: number,
-    size: number,
-  ): number {
-    return this.ifLive(shard, database, this.findStored(shard, database, hash, bytes, offset, size));
+  find(shard: number, database: number, hash: number, data: DataView, offset: number, size: number): number {
+    return this.ifLive(shard, database, this.findStored(shard, database, hash, data, offset, size));
   }
 
   /** The entry of a key, also of one whose time is over, or 0. For those who replace it whatever it is. */
@@ -102,11 +95,11 @@ export class Keyspace {
     shard: number,
     database: number,
     hash: number,
-    bytes: Uint8Array,
+    data: DataView,
     offset: number,
     size: number,
   ): number {
-    return this.table.find(this.memory.tableAt(shard, database), hash, bytes, offset, size);
+    return this.table.find(this.memory.tableAt(shard, database), hash, data, offset, size);
   }
 
   /** The entry that `findStored` has just returned, or 0 when its time is over: it is deleted then. */
@@ -151,10 +144,10 @@ export class Keyspace {
     shard: number,
     database: number,
     hash: number,
-    keys: Uint8Array,
+    keys: DataView,
     keyOffset: number,
     keyBytes: number,
-    values: Uint8Array,
+    values: DataView,
     valueOffset: number,
     valueBytes: number,
     deadline: number,
@@ -163,43 +156,38 @@ export class Keyspace {
     if (existing !== 0 && this.fitsInPlace(shard, existing, valueBytes, deadline)) {
       const entries = this.entries;
       entries.setValueSize(existing, valueBytes);
-      copyBytes(entries.bytes(existing), entries.valueOffset(existing), values, valueOffset, valueBytes);
+      copyWords(entries.data(existing), entries.valueOffset(existing), values, valueOffset, valueBytes);
       if (deadline !== 0 && deadline !== entries.deadline(existing)) {
         this.moveDeadline(shard, database, existing, deadline);
       }
-    } else {
-      const entry = this.build(shard, keys, keyOffset, keyBytes, values, valueOffset, valueBytes, deadline);
-      if (entry === 0) return false;
-      if (!this.link(shard, database, hash, entry, existing)) {
-        this.memory.free(shard, entry);
-        return false;
-      }
+      this.logSet(shard, database, existing);
+      return true;
     }
-    const lsn = this.log.appendSet(
-      database,
-      deadline,
-      keys,
-      keyOffset,
-      keyBytes,
-      values,
-      valueOffset,
-      valueBytes,
-    );
-    this.stamp(shard, lsn);
+    const entry = this.build(shard, keys, keyOffset, keyBytes, values, valueOffset, valueBytes, deadline);
+    if (entry === 0) return false;
+    if (!this.link(shard, database, hash, entry, existing)) {
+      this.memory.free(shard, entry);
+      return false;
+    }
+    this.logSet(shard, database, entry);
     return true;
   }
 
-  /** Logs an entry that `link` has put in its place. */
+  /** Logs an entry that is in its place, new or changed. */
   logSet(shard: number, database: number, entry: number): void {
+    if (!this.log.enabled) {
+      this.stamp(shard, 0);
+      return;
+    }
     const entries = this.entries;
-    const bytes = entries.bytes(entry);
+    const data = entries.data(entry);
     const lsn = this.log.appendSet(
       database,
       entries.deadline(entry),
-      bytes,
+      data,
       entries.keyOffset(entry),
       entries.keySize(entry),
-      bytes,
+      data,
       entries.valueOffset(entry),
       entries.valueSize(entry),
     );
@@ -212,10 +200,10 @@ export class Keyspace {
    */
   build(
     shard: number,
-    keys: Uint8Array,
+    keys: DataView,
     keyOffset: number,
     keyBytes: number,
-    values: Uint8Array,
+    values: DataView,
     valueOffset: number,
     valueBytes: number,
     deadline: number,
@@ -223,9 +211,9 @@ export class Keyspace {
     const entry = this.allocateEntry(shard, keyBytes, valueBytes, deadline, 0);
     if (entry === 0) return 0;
     const entries = this.entries;
-    const bytes = entries.bytes(entry);
-    copyBytes(bytes, entries.keyOffset(entry), keys, keyOffset, keyBytes);
-    copyBytes(bytes, entries.valueOffset(entry), values, valueOffset, valueBytes);
+    const data = entries.data(entry);
+    copyWords(data, entries.keyOffset(entry), keys, keyOffset, keyBytes);
+    copyWords(data, entries.valueOffset(entry), values, valueOffset, valueBytes);
     return entry;
   }
 
@@ -281,13 +269,13 @@ export class Keyspace {
         return false;
       }
     }
-    const bytes = entries.bytes(target);
+    const data = entries.data(target);
     const keyOffset = entries.keyOffset(target);
     const keyBytes = entries.keySize(target);
     const lsn =
       deadline !== 0
-        ? this.log.appendExpireAt(database, deadline, bytes, keyOffset, keyBytes)
-        : this.log.appendPersist(database, bytes, keyOffset, keyBytes);
+        ? this.log.appendExpireAt(database, deadline, data, keyOffset, keyBytes)
+        : this.log.appendPersist(database, data, keyOffset, keyBytes);
     this.stamp(shard, lsn);
     return true;
   }
@@ -301,7 +289,7 @@ export class Keyspace {
     shard: number,
     database: number,
     entry: number,
-    source: Uint8Array,
+    source: DataView,
     offset: number,
     length: number,
   ): boolean {
@@ -322,16 +310,16 @@ export class Keyspace {
       // It replaces one with or without an expiry like it: nothing has to grow, so that this does not fail.
       this.link(shard, database, 0, target, entry);
     }
-    const bytes = entries.bytes(target);
-    copyBytes(bytes, entries.valueOffset(target) + before, source, offset, length);
-    const keyOffset = entries.keyOffset(target);
+    const suffixOffset = entries.valueOffset(target) + before;
+    const data = entries.data(target);
+    copyWords(data, suffixOffset, source, offset, length);
     const lsn = this.log.appendAppend(
       database,
-      bytes,
-      keyOffset,
+      data,
+      entries.keyOffset(target),
       entries.keySize(target),
-      source,
-      offset,
+      data,
+      suffixOffset,
       length,
     );
     this.stamp(shard, lsn);
@@ -347,10 +335,10 @@ export class Keyspace {
     if (entry === 0) return 0;
     if (entry === WHEEL_BUSY) return -1;
     const entries = this.entries;
-    const bytes = entries.bytes(entry);
+    const data = entries.data(entry);
     const keyOffset = entries.keyOffset(entry);
     const keyBytes = entries.keySize(entry);
-    this.table.find(table, hashBytes(bytes, keyOffset, keyBytes), bytes, keyOffset, keyBytes);
+    this.table.find(table, hashBytes(data, keyOffset, keyBytes), data, keyOffset, keyBytes);
     this.removeFound(shard, database, entry, true);
     return 1;
   }
@@ -492,10 +480,10 @@ export class Keyspace {
     const copy = this.allocateEntry(shard, keyBytes, valueBytes, deadline, room);
     if (copy === 0) return 0;
     const kept = keyBytes + Math.min(valueBytes, entries.valueSize(entry));
-    copyBytes(
-      entries.bytes(copy),
+    copyWords(
+      entries.data(copy),
       entries.keyOffset(copy),
-      entries.bytes(entry),
+      entries.data(entry),
       entries.keyOffset(entry),
       kept,
     );
@@ -511,7 +499,7 @@ export class Keyspace {
         ? 0
         : this.log.appendDelete(
             database,
-            entries.bytes(entry),
+            entries.data(entry),
             entries.keyOffset(entry),
             entries.keySize(entry),
             byExpiry,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { viewOf } from '../base/bytes.js';
 import { START_MS, TestEngine } from './engine.case.js';
 import { Maintenance } from './maintenance.js';
 
@@ -10,13 +11,27 @@ const SLICE_MS_USUAL_MAX = 1;
 /** Sets KEY_COUNT keys, half of them in database 1. */
 function fill(engine: TestEngine, deadline: number): void {
   const { keyspace, batons } = engine;
-  const value = Buffer.from('value');
+  const value = viewOf(Buffer.from('value'));
   for (let number = 0; number < KEY_COUNT; number++) {
     const key = Buffer.from(`key:${number}`);
     const hash = engine.hashOf(key);
     const shard = engine.shardOf(key);
     batons.take(shard);
-    assert.ok(keyspace.set(shard, number & 1, hash, key, 0, key.length, value, 0, value.length, deadline, 0));
+    assert.ok(
+      keyspace.set(
+        shard,
+        number & 1,
+        hash,
+        viewOf(key),
+        0,
+        key.length,
+        value,
+        0,
+        value.byteLength,
+        deadline,
+        0,
+      ),
+    );
     batons.give(shard);
   }
 }

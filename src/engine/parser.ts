@@ -83,6 +83,7 @@ const SINGLE_QUOTE = 0x27;
 const STAR = 0x2a;
 const MINUS = 0x2d;
 const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
 const BACKSLASH = 0x5c;
 const LOWER_X = 0x78;
 
@@ -213,6 +214,26 @@ export class Parser {
    * (which Redis does not look at either). Returns the number, or one of the COUNT_ constants.
    */
   private readCount(bytes: Uint8Array, at: number, to: number): number {
+    // One digit or two, as nearly always, and the line end there: a look at each byte and no loop.
+    if (at + 3 + CRLF_BYTES <= to) {
+      const first = bytes[at + 1]! - DIGIT_0;
+      const second = bytes[at + 2]!;
+      if (first >= 0 && first <= 9) {
+        if (second === CR) return this.counted(first, at + 2 + CRLF_BYTES);
+        if (first !== 0 && second >= DIGIT_0 && second <= DIGIT_9 && bytes[at + 3] === CR)
+          return this.counted(first * 10 + second - DIGIT_0, at + 3 + CRLF_BYTES);
+      }
+    }
+    return this.readLongCount(bytes, at, to);
+  }
+
+  private counted(value: number, lineEnd: number): number {
+    this.scanned = 0;
+    this.lineEnd = lineEnd;
+    return value;
+  }
+
+  private readLongCount(bytes: Uint8Array, at: number, to: number): number {
     const start = at + 1;
     const limit = Math.min(start + COUNT_DIGITS_FAST, to);
     let end = start;
@@ -224,11 +245,7 @@ export class Parser {
       end++;
     }
     const plain = end > start && (end === start + 1 || bytes[start] !== DIGIT_0);
-    if (plain && end + 1 < to && bytes[end] === CR) {
-      this.scanned = 0;
-      this.lineEnd = end + CRLF_BYTES;
-      return value;
-    }
+    if (plain && end + 1 < to && bytes[end] === CR) return this.counted(value, end + CRLF_BYTES);
     return this.readUncommonCount(bytes, at, to);
   }
 
@@ -404,7 +421,7 @@ function hexByte(high: number, low: number): number {
 }
 
 function hexDigit(byte: number): number {
-  if (byte >= DIGIT_0 && byte <= 0x39) return byte - DIGIT_0;
+  if (byte >= DIGIT_0 && byte <= DIGIT_9) return byte - DIGIT_0;
   const upper = byte & ~0x20;
   return upper >= 0x41 && upper <= 0x46 ? upper - 0x41 + 10 : -1;
 }

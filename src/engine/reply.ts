@@ -1,8 +1,10 @@
 /**
  * Replies into bytes: RESP2, RESP3, and the bare lines of the text protocol.
  *
- * One `ReplyWriter` belongs to one thread; set `protocol` for the connection that is served, write, take `bytes[0..size)`,
- * `reset()`. A command handler says what it replies (`integer(9)`, `mapHeader(2)`), the writer knows how each protocol spells it:
+ * One `ReplyWriter` belongs to one thread; set `protocol` for the connection that is served, write, take
+ * `bytes[start..size)`, `drop()`. A reactor that can send bytes from where they are has them stay (`leave()`) and composes
+ * the next connection's replies behind them, until it says that all have been sent (`reset()`). A command handler says what
+ * it replies (`integer(9)`, `mapHeader(2)`), the writer knows how each protocol spells it:
  *
  * ```
  *               RESP2            RESP3            text
@@ -24,7 +26,7 @@
  * Source: the Redis serialization protocol, and what redis-server 7.0.15 sends.
  */
 
-import { copyBytes, writeByteText } from '../base/bytes.js';
+import { copyBytes, copyWords, viewOf, writeByteText } from '../base/bytes.js';
 import { formatDouble } from '../base/double.js';
 import { formatInteger, INTEGER_BYTES_MAX, integerSize } from '../base/integer.js';
 
@@ -67,8 +69,11 @@ const UNDERSCORE = 0x5f;
 const TILDE = 0x7e;
 
 export class ReplyWriter {
-  /** The replies so far are `bytes[0..size)`. Replaced when it grows. */
+  /** The replies so far are `bytes[start..size)`. Replaced when it grows. */
   bytes: Uint8Array = new Uint8Array(REPLY_INITIAL_BYTES);
+  /** The same bytes, for what is copied by words. */
+  private data: DataView = viewOf(this.bytes);
+  start = 0;
   size = 0;
   /** How replies are spelled. */
   protocol: Protocol = PROTOCOL_RESP2;
@@ -77,9 +82,41 @@ export class ReplyWriter {
 
   /** Empties the writer, and gives memory back after a large reply. */
   reset(): void {
+    this.start = 0;
     this.size = 0;
     this.overflowed = false;
-    if (this.bytes.length > REPLY_KEPT_BYTES_MAX) this.bytes = new Uint8Array(REPLY_INITIAL_BYTES); // alloc: shrinks
+    if (this.bytes.length > REPLY_KEPT_BYTES_MAX) this.replaceBytes();
+  }
+
+  /** Forgets the replies so far. What was left before them stays. */
+  drop(): void {
+    if (this.start === 0) {
+      this.reset();
+      return;
+    }
+    this.size = this.start;
+    this.overflowed = false;
+  }
+
+  /** Leaves the replies so far where they are, for whoever sends them from there; the next ones come behind them. */
+  leave(): void {
+    this.start = this.size;
+  }
+
+  /** Empties the writer and leaves `bytes` to whoever still sends from them. */
+  replaceBytes(): void {
+    this.bytes = new Uint8Array(REPLY_INITIAL_BYTES); // alloc: rare; the old ones are too large, or in use
+    this.data = viewOf(this.bytes);
+    this.start = 0;
+    this.size = 0;
+  }
+
+  /** Bytes that are a reply already: `source[from..to)`, copied. False when there is no room for them. */
+  raw(source: Uint8Array, from: number, to: number): boolean {
+    if (!this.reserve(to - from)) return false;
+    copyBytes(this.bytes, this.size, source, from, to - from);
+    this.size += to - from;
+    return true;
   }
 
   /** `OK`. */
@@ -118,20 +155,19 @@ export class ReplyWriter {
   /** A string of bytes: `size` bytes from `offset`, copied. */
   bulk(source: Uint8Array, offset: number, size: number): void {
     if (!this.reserve(HEADER_BYTES_MAX + size + 2)) return;
-    const bytes = this.bytes;
-    let at = this.size;
-    if (this.protocol !== PROTOCOL_TEXT) {
-      bytes[at] = DOLLAR;
-      at = formatInteger(bytes, at + 1, size);
-      bytes[at] = CR;
-      bytes[at + 1] = LF;
-      at += 2;
-    }
-    copyBytes(bytes, at, source, offset, size);
-    at += size;
-    bytes[at] = CR;
-    bytes[at + 1] = LF;
-    this.size = at + 2;
+    if (this.protocol !== PROTOCOL_TEXT) this.putCount(DOLLAR, size);
+    copyBytes(this.bytes, this.size, source, offset, size);
+    this.size += size;
+    this.putLineEnd();
+  }
+
+  /** The same from where values are: the way of GET. */
+  value(source: DataView, offset: number, size: number): void {
+    if (!this.reserve(HEADER_BYTES_MAX + size + 2)) return;
+    if (this.protocol !== PROTOCOL_TEXT) this.putCount(DOLLAR, size);
+    copyWords(this.data, this.size, source, offset, size);
+    this.size += size;
+    this.putLineEnd();
   }
 
   /** An integer within ±(2^53-1) as a bulk string, the form in which values, cursors and the like are sent. */
@@ -338,8 +374,9 @@ export class ReplyWriter {
     // alloc: the slow path; what it makes outlives the reply
     try {
       const bytes = new Uint8Array(capacity); // alloc: doubles, so a long reply costs a handful of copies
-      bytes.set(this.bytes.subarray(0, this.size));
+      bytes.set(this.bytes.subarray(this.start, this.size), this.start);
       this.bytes = bytes;
+      this.data = viewOf(bytes);
       return true;
     } catch {
       this.overflowed = true; // the machine has no such block of memory

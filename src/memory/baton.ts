@@ -39,6 +39,14 @@ export function lockWord(words: Int32Array, index: number): void {
     lockWordSlow(words, index);
 }
 
+/** Takes it if that needs no sleep. Returns false when somebody has it for longer than a look of about 2 us. */
+export function tryLockWord(words: Int32Array, index: number): boolean {
+  for (let spin = 0; spin < SPIN_COUNT; spin++) {
+    if (Atomics.compareExchange(words, index, BATON_FREE, BATON_HELD) === BATON_FREE) return true;
+  }
+  return false;
+}
+
 /** Gives the lock word at `index` back, waking one sleeper if there may be one. */
 export function unlockWord(words: Int32Array, index: number): void {
   if (Atomics.exchange(words, index, BATON_FREE) === BATON_HELD_WANTED) Atomics.notify(words, index, 1);

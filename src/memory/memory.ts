@@ -96,6 +96,8 @@ export class Memory {
   readonly u8: Uint8Array[];
   readonly u32: Uint32Array[];
   readonly f64: Float64Array[];
+  /** The same for words that lie anywhere: byte `(pointer & SEGMENT_MASK) << 3`. */
+  readonly data: DataView[];
   /** Views of the shard records. */
   readonly shardU32: Uint32Array;
   readonly shardI32: Int32Array;
@@ -112,6 +114,7 @@ export class Memory {
     this.u8 = shared.segments.map((segment) => new Uint8Array(segment)); // alloc: views, once a thread
     this.u32 = shared.segments.map((segment) => new Uint32Array(segment)); // alloc: views, once a thread
     this.f64 = shared.segments.map((segment) => new Float64Array(segment)); // alloc: views, once a thread
+    this.data = shared.segments.map((segment) => new DataView(segment)); // alloc: views, once a thread
     this.shardU32 = new Uint32Array(shared.shards);
     this.shardI32 = new Int32Array(shared.shards);
     this.shardF64 = new Float64Array(shared.shards);

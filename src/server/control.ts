@@ -6,6 +6,8 @@
  * closed, because the thread at the other end is gone, whatever was waiting rejects.
  *
  *     request   { id, name, argument }      answer   { id, value } or { id, error }
+ *
+ * A thread that sleeps in the kernel does not notice a message: who posts to it rings (`announce`).
  */
 
 import type { MessagePort } from 'node:worker_threads';
@@ -41,13 +43,16 @@ interface Waiting {
 /** One end of a line between two threads: calls `Theirs`, serves `Ours`. */
 export class Channel<Theirs extends object, Ours extends object> {
   readonly #port: MessagePort;
+  readonly #announce: () => void;
   readonly #waiting = new Map<number, Waiting>();
   #methods: Ours | undefined;
   #nextId = 1;
   #closed: Error | undefined;
 
-  constructor(port: MessagePort) {
+  /** @param announce called after a message was posted */
+  constructor(port: MessagePort, announce: () => void = () => {}) {
     this.#port = port;
+    this.#announce = announce;
     port.on('message', (message: Request | Answer) => {
       if ('name' in message) void this.#answer(message);
       else this.#settle(message);
@@ -70,6 +75,7 @@ export class Channel<Theirs extends object, Ours extends object> {
       const id = this.#nextId++;
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
       this.#port.postMessage({ id, name, argument } satisfies Request);
+      this.#announce();
     });
   }
 
@@ -94,7 +100,9 @@ export class Channel<Theirs extends object, Ours extends object> {
         error instanceof Error ? (error as NodeJS.ErrnoException) : { message: String(error) };
       answer = { id: request.id, error: message, ...(code === undefined ? {} : { code }) };
     }
-    if (this.#closed === undefined) this.#port.postMessage(answer);
+    if (this.#closed !== undefined) return;
+    this.#port.postMessage(answer);
+    this.#announce();
   }
 
   #settle(answer: Answer): void {

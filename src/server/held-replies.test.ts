@@ -31,7 +31,7 @@ test('any appends and releases: nothing early, nothing lost, nothing out of orde
         lsn += ahead * 8;
         const text = String.fromCharCode(33 + (waiting.length % 90)).repeat(size);
         const source = Buffer.from(`${text}rest`, 'latin1');
-        held.append(source, size, lsn);
+        held.append(source, 0, size, lsn);
         source.fill('?');
         waiting.push({ text, lsn });
       } else {
@@ -57,7 +57,7 @@ test('any appends and releases: nothing early, nothing lost, nothing out of orde
 
 test('up to sixteen LSNs are told apart; more wait together for the last', () => {
   const held = new HeldReplies();
-  for (let count = 1; count <= 40; count++) held.append(Buffer.from('x'), 1, count * 8);
+  for (let count = 1; count <= 40; count++) held.append(Buffer.from('x'), 0, 1, count * 8);
   for (let count = 1; count <= 15; count++) assert.equal(release(held, count * 8), 'x');
   assert.equal(release(held, 39 * 8), '');
   assert.equal(release(held, 40 * 8), 'x'.repeat(25));
@@ -65,12 +65,12 @@ test('up to sixteen LSNs are told apart; more wait together for the last', () =>
 
 test('what is left moves to the front of the buffer instead of growing it', () => {
   const held = new HeldReplies();
-  held.append(Buffer.alloc(100, 'a'), 100, 8);
-  held.append(Buffer.alloc(300, 'b'), 300, 16);
-  held.append(Buffer.alloc(10, 'c'), 10, 24);
+  held.append(Buffer.alloc(100, 'a'), 0, 100, 8);
+  held.append(Buffer.alloc(300, 'b'), 0, 300, 16);
+  held.append(Buffer.alloc(10, 'c'), 0, 10, 24);
   const { length } = held.bytes;
   assert.equal(release(held, 16).length, 400);
-  held.append(Buffer.alloc(110, 'd'), 110, 32);
+  held.append(Buffer.alloc(110, 'd'), 0, 110, 32);
   assert.equal(held.bytes.length, length);
   assert.equal(release(held, 32), 'c'.repeat(10) + 'd'.repeat(110));
 });

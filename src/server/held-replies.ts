@@ -12,6 +12,8 @@
  * join the last one: they may then wait a little longer than they must, never shorter.
  */
 
+import { copyBytes } from '../base/bytes.js';
+
 /** Batches that wait for different LSNs. A connection rarely has more than two: the block being synced, and the next. */
 const MARKS_MAX = 16;
 const BYTES_INITIAL = 512;
@@ -35,10 +37,11 @@ export class HeldReplies {
     return this.end - this.start;
   }
 
-  /** Takes a copy of `source[0..size)`, to go when `lsn` is acknowledged. `lsn` is at least that of the last call. */
-  append(source: Uint8Array, size: number, lsn: number): void {
+  /** Takes a copy of `source[from..to)`, to go when `lsn` is acknowledged. `lsn` is at least that of the last call. */
+  append(source: Uint8Array, from: number, to: number, lsn: number): void {
+    const size = to - from;
     if (this.end + size > this.bytes.length) this.makeRoom(size);
-    this.bytes.set(size === source.length ? source : source.subarray(0, size), this.end);
+    copyBytes(this.bytes, this.end, source, from, size);
     this.end += size;
     let last = this.marks - 1;
     if (last < 0 || (this.markLsn[last]! < lsn && this.marks < MARKS_MAX)) last = this.marks++;

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { Config } from '../engine/config/config.js';
 import { findSharing, planListeners } from './listener.js';
-import { loadNative } from './native.js';
+import type { Endpoint } from './messages.js';
+import { loadNative, type Native } from './native.js';
+import { hasKnownSockets, localAddress, openListener, prepareListener } from './sockets.js';
 
 function configured(bind: readonly string[], port: number, threads: number): Config {
   const config = new Config();
@@ -69,3 +71,32 @@ test('sockets of several threads share a port, and a second server is kept from 
   await assert.rejects(planListeners(configured(['127.0.0.1'], port, 2)), { code: 'LISTEN' });
   for (const server of servers) server.close();
 });
+
+test('a native reactor can listen on every endpoint, however the port is shared', async (context) => {
+  const native = hasKnownSockets() ? await loadNative() : undefined;
+  if (native === undefined) return context.skip('needs Linux and koffi');
+  for (const [threads, sharing] of [
+    [1, 'none'],
+    [2, 'native'],
+    [2, 'node'],
+  ] as const) {
+    const plan = await planListeners(configured(['127.0.0.1', '-::1'], 0, threads), sharing);
+    assert.equal(plan.endpoints.length, threads);
+    const endpoints = plan.endpoints.flat();
+    const listeners: number[] = endpoints.map((endpoint) => listenNatively(native, endpoint));
+    for (const [index, { host, port }] of endpoints.entries()) {
+      assert.deepEqual(localAddress(native, listeners[index] as number), { host, port }, sharing);
+      const client = connect({ host, port });
+      await once(client, 'connect');
+      client.destroy();
+    }
+    for (const fd of listeners) native.close(fd);
+  }
+});
+
+function listenNatively(native: Native, endpoint: Endpoint): number {
+  const { host, port, backlog, fd, reusePort = false } = endpoint;
+  if (fd === undefined) return openListener(native, { host, port, backlog, reusePort });
+  prepareListener(native, fd, backlog);
+  return fd;
+}

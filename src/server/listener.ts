@@ -9,7 +9,11 @@
  * SO_REUSEPORT has a trap: a second server of the same user could join the port without an error and take
  * half of the connections. So each address is first bound without it, which fails when anybody has it.
  *
- * Sources: socket(7), ip(7), ipv6(7); the numbers are those of Linux's generic ABI.
+ * A plan is good for every kind of reactor. An endpoint with a descriptor is bound: node:net listens on it
+ * with `listen({ fd })`, a native reactor with `prepareListener`. One without is listened on by address, by
+ * `listen({ host, port, reusePort })` or `openListener`; both make the same socket.
+ *
+ * Source: socket(7).
  */
 
 import { lookup } from 'node:dns/promises';
@@ -18,26 +22,7 @@ import { CrabError } from '../base/errors.js';
 import type { Config } from '../engine/config/config.js';
 import type { Endpoint } from './messages.js';
 import { loadNative, type Native } from './native.js';
-
-const AF_INET = 2;
-const AF_INET6 = 10;
-const SOCK_STREAM_CLOEXEC = 0x80001;
-const SOL_SOCKET = 1;
-const SO_REUSEADDR = 2;
-const SO_REUSEPORT = 15;
-const IPPROTO_IPV6 = 41;
-const IPV6_V6ONLY = 26;
-/** The socket numbers above differ on mips, sparc and a few others. */
-const GENERIC_ABI: readonly string[] = [
-  'x64',
-  'arm64',
-  'ia32',
-  'arm',
-  'riscv64',
-  's390x',
-  'ppc64',
-  'loong64',
-];
+import { bindShared, hasKnownSockets } from './sockets.js';
 
 /** What each reactor listens on: `endpoints[thread]`. */
 export interface ListenPlan {
@@ -88,7 +73,7 @@ export async function findSharing(): Promise<Sharing> {
   if (process.platform !== 'linux') return 'none';
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > 23 || (major === 23 && minor >= 1)) return 'node';
-  return GENERIC_ABI.includes(process.arch) && (await loadNative()) !== undefined ? 'native' : 'none';
+  return hasKnownSockets() && (await loadNative()) !== undefined ? 'native' : 'none';
 }
 
 /** A sentence about why `host`:`port` could not be listened on. */
@@ -124,7 +109,7 @@ async function shareEndpoints(
       endpoints.map((endpoint) =>
         native === undefined
           ? { ...endpoint, reusePort: true }
-          : { ...endpoint, fd: bindShared(native, endpoint) },
+          : { ...endpoint, fd: bindEndpoint(native, endpoint) },
       ),
     );
   }
@@ -175,50 +160,12 @@ function probe(address: Address, port: number): Promise<number | undefined> {
   });
 }
 
-/** A bound socket that shares its port; returns its descriptor. */
-function bindShared(native: Native, endpoint: Endpoint): number {
-  const isIPv6 = isIP(endpoint.host) === 6;
-  const fd = native.socket(isIPv6 ? AF_INET6 : AF_INET, SOCK_STREAM_CLOEXEC, 0);
-  const yes = new Uint8Array(new Int32Array([1]).buffer);
-  const address = isIPv6 ? encodeIPv6(endpoint) : encodeIPv4(endpoint);
-  const isBound =
-    fd >= 0 &&
-    native.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, yes, yes.length) === 0 &&
-    native.setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, yes, yes.length) === 0 &&
-    (!isIPv6 || native.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, yes, yes.length) === 0) &&
-    native.bind(fd, address, address.length) === 0;
-  if (isBound) return fd;
-  const code = native.lastError();
-  if (fd >= 0) native.close(fd);
-  throw new CrabError('LISTEN', describeListenError(endpoint.host, endpoint.port, code));
-}
-
-/** struct sockaddr_in: u16 family, u16 port (big endian), 4 bytes of address, 8 of padding. */
-function encodeIPv4(endpoint: Endpoint): Uint8Array {
-  const bytes = new Uint8Array(16);
-  new Uint16Array(bytes.buffer, 0, 1)[0] = AF_INET;
-  new DataView(bytes.buffer).setUint16(2, endpoint.port);
-  bytes.set(endpoint.host.split('.').map(Number), 4);
-  return bytes;
-}
-
-/** struct sockaddr_in6: u16 family, u16 port (big endian), u32 flow, 16 bytes of address, u32 scope. */
-function encodeIPv6(endpoint: Endpoint): Uint8Array {
-  const bytes = new Uint8Array(28);
-  new Uint16Array(bytes.buffer, 0, 1)[0] = AF_INET6;
-  new DataView(bytes.buffer).setUint16(2, endpoint.port);
-  bytes.set(ipv6Bytes(endpoint.host), 8);
-  return bytes;
-}
-
-/** The 16 bytes of an IPv6 address in any of its notations; a URL brings it to hexadecimal groups first. */
-function ipv6Bytes(host: string): number[] {
-  const canonical = new URL(`http://[${host.split('%')[0]}]`).hostname.slice(1, -1);
-  const [head = '', tail] = canonical.split('::');
-  const groups = (text: string): number[] =>
-    text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));
-  const before = groups(head);
-  const after = groups(tail ?? '');
-  const zeros = new Array<number>(8 - before.length - after.length).fill(0);
-  return [...before, ...zeros, ...after].flatMap((group) => [group >> 8, group & 0xff]);
+/** A bound socket that shares the endpoint's port; returns its descriptor. */
+function bindEndpoint(native: Native, { host, port }: Endpoint): number {
+  try {
+    return bindShared(native, host, port);
+  } catch (cause) {
+    const code = cause instanceof CrabError ? cause.code : String(cause);
+    throw new CrabError('LISTEN', describeListenError(host, port, code), cause);
+  }
 }

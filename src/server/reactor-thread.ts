@@ -16,6 +16,7 @@ import { Keyspace } from '../engine/keyspace.js';
 import { Maintenance } from '../engine/maintenance.js';
 import { ReplyWriter } from '../engine/reply.js';
 import { Statistics } from '../engine/statistics.js';
+import { realDisk } from '../engine/wal/disk.js';
 import { Log } from '../engine/wal/log.js';
 import { Batons } from '../memory/baton.js';
 import { Memory } from '../memory/memory.js';
@@ -25,9 +26,9 @@ import { TimingWheel } from '../structures/timing-wheel.js';
 import { ControlClient } from './control.js';
 import { loadShare } from './load.js';
 import type { Endpoint, ReactorCalls } from './messages.js';
-import { NodeReactor } from './node/node-reactor.js';
 import { ProgressCounter } from './progress.js';
 import type { ListenOptions, Reactor } from './reactor.js';
+import { createReactor } from './reactor-choice.js';
 import { Sessions } from './sessions.js';
 import type { SharedState } from './shared-state.js';
 
@@ -40,7 +41,7 @@ async function start(state: SharedState): Promise<void> {
   const memory = new Memory(state.memory);
   const batons = new Batons(state.memory);
   const entries = new Entries(memory);
-  const log = new Log(state.log, memory, state.threadIndex);
+  const log = new Log(state.log, memory, state.threadIndex, realDisk);
   log.enabled = false;
   const table = new HashTable(memory, entries);
   const keyspace = new Keyspace(memory, entries, table, new TimingWheel(memory, entries), log);
@@ -52,10 +53,10 @@ async function start(state: SharedState): Promise<void> {
     version: state.version,
     runId: state.runId,
     reactorCount: state.threadCount,
-    reactorName: config.text('reactor'),
+    reactorName: state.reactor,
   };
   const executor = new Executor(keyspace, batons, services, new CommandTable(COMMANDS), reply);
-  const reactor = new NodeReactor(log.wakeArray, log.wakeIndex);
+  const reactor = await createReactor(state.reactor, reply, log.wakeArray, log.wakeIndex);
   const maintenance = new Maintenance(keyspace, batons, state.threadIndex, state.threadCount);
   const sessions = new Sessions({
     reactor,

@@ -9,186 +9,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import {
-  type ConnectionHandler,
-  OUTPUT_LOW_WATER_BYTES,
-  type Reactor,
-  type ReactorHandler,
-  type Transport,
-} from './reactor.js';
+import { OUTPUT_LOW_WATER_BYTES } from './reactor.js';
+import { type CreateReactor, pattern, readAll, readBytes, stagedTests } from './reactor-stage.case.js';
+import { testReactorStorms } from './reactor-storms.case.js';
 
-/** Records what happens to one connection, and lets a test wait for it. */
-class Recorder implements ConnectionHandler {
-  readonly transport: Transport;
-  readonly received: Buffer[] = [];
-  writableCount = 0;
-  endedCount = 0;
-  closedCount = 0;
-  onReceive: (bytes: Uint8Array, from: number, to: number) => void = () => {};
-  private readonly isInside: () => boolean;
-  private waiters: { done: () => boolean; resolve: () => void }[] = [];
-
-  constructor(transport: Transport, isInside: () => boolean) {
-    this.transport = transport;
-    this.isInside = isInside;
-  }
-
-  get receivedBytes(): number {
-    return this.received.reduce((sum, bytes) => sum + bytes.length, 0);
-  }
-
-  receive(bytes: Uint8Array, from: number, to: number): void {
-    this.check();
-    this.received.push(Buffer.from(bytes.slice(from, to)));
-    this.onReceive(bytes, from, to);
-    this.wake();
-  }
-
-  writable(): void {
-    this.check();
-    this.writableCount++;
-    this.wake();
-  }
-
-  ended(): void {
-    this.check();
-    this.endedCount++;
-    this.wake();
-  }
-
-  closed(): void {
-    this.check();
-    this.closedCount++;
-    this.wake();
-  }
-
-  /** Resolves once `done()` holds, looked at after every event. */
-  until(done: () => boolean): Promise<void> {
-    if (done()) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.waiters.push({ done, resolve });
-    });
-  }
-
-  private check(): void {
-    assert.equal(this.isInside(), true, 'every event is part of a turn');
-    assert.equal(this.closedCount, 0, 'nothing comes after closed');
-  }
-
-  private wake(): void {
-    for (const waiter of this.waiters) if (waiter.done()) waiter.resolve();
-  }
-}
-
-/** A reactor with a handler that records, and a client side. */
-class Stage implements ReactorHandler {
-  readonly reactor: Reactor;
-  readonly words = new Int32Array(new SharedArrayBuffer(64));
-  readonly recorders: Recorder[] = [];
-  readonly turns: number[] = [];
-  wokenCount = 0;
-  events = 0;
-  inTurn = false;
-  refuses = false;
-  onTurnEnd: () => void = () => {};
-  onWoken: () => void = () => {};
-  onAccept: (recorder: Recorder) => void = () => {};
-  port = 0;
-
-  constructor(create: (words: Int32Array, index: number) => Reactor) {
-    this.reactor = create(this.words, 3);
-    this.reactor.serve(this);
-  }
-
-  turnBegins(nowMs: number): void {
-    assert.equal(this.inTurn, false, 'turns do not nest');
-    assert.ok(Math.abs(nowMs - Date.now()) < 1000);
-    assert.equal(this.reactor.nowMs, nowMs);
-    this.inTurn = true;
-    this.turns.push(nowMs);
-  }
-
-  turnEnds(): void {
-    assert.equal(this.inTurn, true, 'a turn ends once');
-    this.inTurn = false;
-    this.onTurnEnd();
-  }
-
-  woken(): void {
-    assert.equal(this.inTurn, true);
-    this.wokenCount++;
-    this.onWoken();
-  }
-
-  accepted(transport: Transport): ConnectionHandler | undefined {
-    assert.equal(this.inTurn, true);
-    if (this.refuses) {
-      transport.write(Buffer.from('no\r\n'), 0, 4);
-      return undefined;
-    }
-    const recorder = new Recorder(transport, () => this.inTurn);
-    this.recorders.push(recorder);
-    this.onAccept(recorder);
-    return recorder;
-  }
-
-  async connect(): Promise<{ client: net.Socket; server: Recorder }> {
-    if (this.port === 0) this.port = await this.reactor.listen({ port: 0 });
-    const count = this.recorders.length;
-    const accepted = new Promise<Recorder>((resolve) => {
-      this.onAccept = resolve;
-    });
-    const client = net.connect({ port: this.port, host: '127.0.0.1', allowHalfOpen: true });
-    client.on('error', () => {});
-    await once(client, 'connect');
-    const server = await accepted;
-    assert.equal(this.recorders.length, count + 1);
-    return { client, server };
-  }
-}
-
-/** Reads `client` to its end and gives everything it received. */
-async function readAll(client: net.Socket): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of client) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
-async function readBytes(client: net.Socket, size: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let have = 0;
-  while (have < size) {
-    const chunk = client.read() as Buffer | null;
-    if (chunk === null) {
-      await once(client, 'readable');
-      continue;
-    }
-    chunks.push(chunk);
-    have += chunk.length;
-  }
-  return Buffer.concat(chunks);
-}
-
-/** Bytes whose value depends on their position, so that a mix-up shows. */
-function pattern(size: number, seed: number): Buffer {
-  const bytes = Buffer.alloc(size);
-  for (let index = 0; index < size; index++) bytes[index] = (index * 31 + seed * 17 + (index >> 8)) & 0xff;
-  return bytes;
-}
-
-export function testReactor(name: string, create: (words: Int32Array, index: number) => Reactor): void {
-  const staged = (title: string, body: (stage: Stage) => Promise<void>): void => {
-    test(`${name}: ${title}`, { timeout: 30_000 }, async () => {
-      const stage = new Stage(create);
-      try {
-        await body(stage);
-      } finally {
-        await stage.reactor.stop();
-      }
-      for (const recorder of stage.recorders) assert.equal(recorder.closedCount, 1, 'closed exactly once');
-    });
-  };
+export function testReactor(name: string, create: CreateReactor): void {
+  const staged = stagedTests(name, create);
 
   staged('delivers bytes and sends what is written, also one byte at a time', async (stage) => {
     const { client, server } = await stage.connect();
@@ -531,4 +357,6 @@ export function testReactor(name: string, create: (words: Int32Array, index: num
     first.client.destroy();
     second.client.destroy();
   });
+
+  testReactorStorms(name, create);
 }

@@ -23,10 +23,12 @@ export const OUTPUT_LOW_WATER_BYTES = 64 * 1024;
 /** One connection, as its session uses it. */
 export interface Transport {
   /**
-   * Sends `bytes[from..to)`, behind everything written before. The bytes may be changed as soon as it returns: what the
-   * kernel does not take at once is copied. Does nothing on a connection that has ended.
+   * Sends `bytes[from..to)`, behind everything written before. Does nothing on a connection that has ended.
+   *
+   * @returns true when the bytes are sent from where they are, which must be the thread's `ReplyWriter`: they have to
+   *   stay as they are until the reactor resets the writer. False when they may be changed at once
    */
-  write(bytes: Uint8Array, from: number, to: number): void;
+  write(bytes: Uint8Array, from: number, to: number): boolean;
   /** Bytes written and not yet taken by the kernel. */
   readonly pendingBytes: number;
   /** No `receive` until `resumeReading`; also an end of the peer's side is not noticed meanwhile. */
@@ -94,6 +96,11 @@ export interface Reactor {
   wakeValue(): number;
   /** Calls `woken` once, as soon as the wake word is not `seen` (any more). One call is outstanding at a time. */
   armWake(seen: number): void;
+  /**
+   * Something waits for a promise, or has settled one: lets JavaScript's own event loop run after this turn. A reactor that
+   * sleeps elsewhere runs it, besides, when a message was announced to its thread.
+   */
+  yield(): void;
   /** Calls `work` in a turn of its own after the network has been looked at once. */
   soon(work: () => void): void;
   /** Calls `work` every `intervalMs` (1 or more) in a turn, until the function returned is called. */

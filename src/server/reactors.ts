@@ -7,6 +7,7 @@
 
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { CrabError } from '../base/errors.js';
+import { LogControl } from '../engine/wal/log-control.js';
 import { Channel } from './control.js';
 import type { MainCalls, ReactorCalls } from './messages.js';
 import type { SharedState } from './shared-state.js';
@@ -90,7 +91,8 @@ export class Reactors {
     reject: (error: Error) => void,
   ): void {
     const { port1, port2 } = new MessageChannel();
-    const channel = new Channel<ReactorCalls, MainCalls>(port1);
+    const control = new LogControl(common.log);
+    const channel = new Channel<ReactorCalls, MainCalls>(port1, () => control.announceMessage(index));
     channel.serve({ ...calls, ready: resolve });
     const worker = startWorker(
       './reactor-thread.js',

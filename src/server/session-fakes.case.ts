@@ -58,6 +58,8 @@ export class FakeReactor implements Reactor {
     this.armed ??= seen;
   }
 
+  yield(): void {}
+
   soon(work: () => void): void {
     this.later.push(work);
   }
@@ -120,13 +122,14 @@ export class FakeTransport implements Transport {
   handler: ConnectionHandler | undefined = undefined;
   private readonly chunks: Buffer[] = [];
 
-  write(bytes: Uint8Array, from: number, to: number): void {
-    if (this.isEnded || this.isClosed) return;
+  write(bytes: Uint8Array, from: number, to: number): boolean {
+    if (this.isEnded || this.isClosed) return false;
     this.writes++;
     this.chunks.push(Buffer.from(bytes.slice(from, to)));
     const taken = Math.min(to - from, this.kernelBytes);
     this.kernelBytes -= taken;
     this.pendingBytes += to - from - taken;
+    return false;
   }
 
   pauseReading(): void {
@@ -169,11 +172,11 @@ export class FakeLog implements SessionLog {
   acknowledgedLsn = 0;
   isEnabled = true;
   hasFailed = false;
-  kicks = 0;
+  flushes = 0;
   wakeRequests = 0;
 
-  kick(): void {
-    this.kicks++;
+  flush(): void {
+    this.flushes++;
   }
 
   requestWake(): void {

@@ -83,6 +83,8 @@ export interface SessionHost {
   acknowledgedLsn(): number;
   /** Work outside of a connection's event begins. */
   enterTurn(): void;
+  /** A session waits for a promise. */
+  awaitsPromise(): void;
   /** The session holds replies: it is to be told when the log gets on. */
   hold(session: Session): void;
   countInput(bytes: number): void;
@@ -191,8 +193,7 @@ export class Session implements ConnectionHandler {
     this.input.clear();
     this.host.reply.protocol = this.client.protocol;
     this.host.reply.error(text);
-    this.send(this.host.reply.bytes, this.host.reply.size);
-    this.host.reply.reset();
+    this.send();
     this.stall |= STALL_CLOSING;
     this.endIfFinished();
   }
@@ -293,7 +294,7 @@ export class Session implements ConnectionHandler {
         this.stopAfter(result);
         return next;
       }
-      if (reply.size >= FLUSH_BYTES) {
+      if (reply.size - reply.start >= FLUSH_BYTES) {
         this.flush();
         if (this.stall !== 0) return next;
       }
@@ -317,6 +318,7 @@ export class Session implements ConnectionHandler {
     if (result !== SUSPENDED || this.client.pending === undefined) return;
     this.stall |= STALL_SUSPENDED;
     const pending = this.client.pending;
+    this.host.awaitsPromise();
     pending.then(
       (late) => this.replyLate(late),
       (error: unknown) => this.replyLate((reply) => reply.error(failureLine(error))),
@@ -350,7 +352,7 @@ export class Session implements ConnectionHandler {
 
   /** After every event: sends the replies collected and ends the connection when there is nothing more to do. */
   private settle(): void {
-    if (this.host.reply.size !== 0) this.flush();
+    if (this.host.reply.size !== this.host.reply.start) this.flush();
     this.endIfFinished();
   }
 
@@ -359,19 +361,20 @@ export class Session implements ConnectionHandler {
     const reply = this.host.reply;
     if (reply.overflowed || (this.stall & STALL_GONE) !== 0) {
       if (reply.overflowed) this.cutFor('a reply that is too large');
-      reply.reset();
+      reply.drop();
       return;
     }
     const lsn = this.client.waitLsn;
     if (this.held.size === 0 && lsn <= this.host.acknowledgedLsn()) {
-      this.send(reply.bytes, reply.size);
+      this.send();
     } else {
-      this.held.append(reply.bytes, reply.size, lsn);
-      this.host.countOutput(reply.size);
+      this.host.countOutput(reply.size - reply.start);
+      this.held.append(reply.bytes, reply.start, reply.size, lsn);
       this.host.hold(this);
+      reply.drop();
     }
-    reply.reset();
-    if (this.outputBytes === 0) return;
+    // Less is looked at from time to time (Sessions.look).
+    if (this.outputBytes <= OUTPUT_LOW_WATER_BYTES) return;
     this.checkOutputLimits();
     if (this.outputBytes > OUTPUT_HIGH_WATER_BYTES && (this.stall & STALL_OUTPUT) === 0) {
       this.stall |= STALL_OUTPUT;
@@ -379,9 +382,12 @@ export class Session implements ConnectionHandler {
     }
   }
 
-  private send(bytes: Uint8Array, size: number): void {
-    this.host.countOutput(size);
-    this.transport.write(bytes, 0, size);
+  /** Hands what is in the writer to the transport. */
+  private send(): void {
+    const reply = this.host.reply;
+    this.host.countOutput(reply.size - reply.start);
+    if (this.transport.write(reply.bytes, reply.start, reply.size)) reply.leave();
+    else reply.drop();
   }
 
   private endIfFinished(): void {

@@ -84,6 +84,7 @@ test('maintenance runs by the clock, and goes on in turns of its own, with rests
   thread.slices.push(true, true, true, false);
   thread.reactor.tick(100, 100);
   assert.equal(thread.sliceCount, 1);
+  thread.sessions.countInput(1);
   thread.reactor.tick(100, 100);
   assert.equal(thread.sliceCount, 1, 'not twice at a time');
   thread.reactor.later.shift()?.();
@@ -96,8 +97,22 @@ test('maintenance runs by the clock, and goes on in turns of its own, with rests
   thread.reactor.later.shift()?.();
   assert.equal(thread.sliceCount, 4);
   assert.equal(thread.reactor.later.length, 0);
+  thread.sessions.countInput(1);
   thread.reactor.tick(100, 100);
   assert.equal(thread.sliceCount, 5);
+});
+
+test('maintenance slows down when nobody is served, and is quick again when somebody is', () => {
+  const thread = new FakeThread();
+  thread.reactor.tick(100, 100);
+  assert.equal(thread.sliceCount, 1);
+  thread.reactor.tick(100, 100);
+  assert.equal(thread.sliceCount, 1);
+  thread.reactor.tick(1000, 1000);
+  assert.equal(thread.sliceCount, 2);
+  thread.sessions.countInput(1);
+  thread.reactor.tick(100, 100);
+  assert.equal(thread.sliceCount, 3);
 });
 
 test('drain answers what is under way, ends the connections and accepts no more', async () => {

@@ -36,7 +36,10 @@ import { type RequestExecutor, Session, type SessionHost, type SessionLimits } f
 
 /** Idle connections and soft output limits are looked at this often. */
 const LOOK_MS = 1000;
-/** Active expiry and freeing of memory start this often, and go on while there is more to do. */
+/**
+ * Active expiry and freeing of memory start this often while clients are served, every LOOK_MS otherwise, and go on while
+ * there is more to do.
+ */
 const MAINTENANCE_MS = 100;
 /**
  * When there is much to do, slices of half a millisecond follow each other so many at a time, with the loop's events between
@@ -52,8 +55,8 @@ const TOO_MANY_CLIENTS = Buffer.from(`-${errors.TOO_MANY_CLIENTS}\r\n`);
 
 /** What sessions need of the log. */
 export interface SessionLog {
-  /** Wakes the log thread if it sleeps and there is something to write. */
-  kick(): void;
+  /** What was appended since the last time is written, or handed to the log thread. */
+  flush(): void;
   /** Asks for the wake word of this thread to be bumped when the acknowledged LSN has moved or the log has failed. */
   requestWake(): void;
   /** LSN up to which replies may leave. */
@@ -94,6 +97,9 @@ export class Sessions implements ReactorHandler, SessionHost {
   /** Sessions with held replies, in no order. */
   private readonly holding: Session[] = [];
   private isMaintaining = false;
+  /** Since maintenance was started last. */
+  private hasServed = true;
+  private maintainsOften = false;
   private slices = 0;
   private isDraining = false;
 
@@ -115,7 +121,7 @@ export class Sessions implements ReactorHandler, SessionHost {
   start(): void {
     this.reactor.serve(this);
     this.reactor.every(LOOK_MS, () => this.look());
-    this.reactor.every(MAINTENANCE_MS, () => this.maintain());
+    this.maintainOften();
   }
 
   // --- The reactor's events ---
@@ -151,15 +157,16 @@ export class Sessions implements ReactorHandler, SessionHost {
   }
 
   turnEnds(): void {
-    this.log.kick();
+    this.log.flush();
+    // Requests that had to wait for their connection's output are executed when replies go, and may append.
+    while (this.holding.length !== 0 && this.releaseHeld()) this.log.flush();
     if (this.holding.length === 0) return;
-    this.releaseHeld();
-    this.log.kick(); // requests that had to wait for their connection's output have been executed just now
+    this.awaitLog();
+    this.log.flush();
   }
 
-  woken(): void {
-    if (this.holding.length !== 0) this.releaseHeld();
-  }
+  /** The end of the turn does what there is to do. */
+  woken(): void {}
 
   // --- The sessions' host ---
 
@@ -171,6 +178,10 @@ export class Sessions implements ReactorHandler, SessionHost {
     this.reactor.enterTurn();
   }
 
+  awaitsPromise(): void {
+    this.reactor.yield();
+  }
+
   hold(session: Session): void {
     if (session.heldIndex >= 0) return;
     session.heldIndex = this.holding.length;
@@ -179,6 +190,8 @@ export class Sessions implements ReactorHandler, SessionHost {
   }
 
   countInput(bytes: number): void {
+    this.hasServed = true;
+    if (!this.maintainsOften) this.maintainOften();
     this.statistics.add(STAT_BYTES_IN, bytes);
   }
 
@@ -237,23 +250,34 @@ export class Sessions implements ReactorHandler, SessionHost {
         if (this.hasOutput() && Date.now() < untilMs) return;
         cancel();
         resolve();
+        this.reactor.yield();
       });
     });
   }
 
   // --- Inside ---
 
-  /** Lets replies go that the log has by now, and sees to it that this thread hears of the next ones. */
-  private releaseHeld(): void {
+  /** Lets replies go that the log has by now. Returns true when fewer sessions hold some than before. */
+  private releaseHeld(): boolean {
+    const before = this.holding.length;
+    const acknowledged = this.acknowledgedLsn();
+    // From the end: letting one go moves the last one into its place.
+    for (let index = before - 1; index >= 0; index--) {
+      const session = this.holding[index]!;
+      if (!session.release(acknowledged)) this.letGo(session);
+    }
+    return this.holding.length < before;
+  }
+
+  /** Sees to it that this thread hears of the log's progress. When the log has failed there will be none. */
+  private awaitLog(): void {
     const seen = this.reactor.wakeValue();
     this.log.requestWake();
     const hasFailed = this.log.failed();
-    const acknowledged = this.acknowledgedLsn();
-    // From the end: letting one go moves the last one into its place.
-    for (let index = this.holding.length - 1; index >= 0; index--) {
-      const session = this.holding[index]!;
-      if (!session.release(acknowledged)) this.letGo(session);
-      else if (hasFailed) {
+    this.releaseHeld(); // what was acknowledged since the last look
+    if (hasFailed) {
+      for (let index = this.holding.length - 1; index >= 0; index--) {
+        const session = this.holding[index]!;
         session.refuseHeld(errors.LOG_FAILED);
         this.letGo(session);
       }
@@ -284,12 +308,27 @@ export class Sessions implements ReactorHandler, SessionHost {
     let bufferBytes = 0;
     for (const session of this.byId.values()) {
       bufferBytes += session.inputBufferBytes + session.outputBytes;
-      if (session.outputBytes !== 0) session.checkOutputLimits();
+      session.checkOutputLimits();
       if (timeoutMs === 0 || session.isSuspended) continue;
       if (this.nowMs - session.client.lastInteractionMs > timeoutMs) session.kill();
     }
     this.statistics.set(STAT_BUFFER_BYTES, bufferBytes);
-    this.statistics.set(STAT_HEAP_BYTES, getHeapStatistics().used_heap_size);
+    if (this.maintainsOften) this.statistics.set(STAT_HEAP_BYTES, getHeapStatistics().used_heap_size);
+    else this.maintain();
+  }
+
+  /** Until nobody is served any more. */
+  private maintainOften(): void {
+    const cancel = this.reactor.every(MAINTENANCE_MS, () => {
+      if (this.hasServed) {
+        this.hasServed = false;
+        this.maintain();
+        return;
+      }
+      cancel();
+      this.maintainsOften = false;
+    });
+    this.maintainsOften = true;
   }
 
   /** A slice of maintenance; more of them, with rests between, while there is more to do. */

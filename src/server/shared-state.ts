@@ -11,6 +11,7 @@ import type { ConfigValues } from '../engine/config/config.js';
 import type { StatisticsShared } from '../engine/statistics.js';
 import type { LogShared } from '../engine/wal/log-control.js';
 import type { MemoryShared } from '../memory/layout.js';
+import type { ReactorName } from './reactor-choice.js';
 
 export interface SharedState {
   readonly memory: MemoryShared;
@@ -21,6 +22,8 @@ export interface SharedState {
   /** How far loading has come, for `new ProgressCounter(...)`. */
   readonly progress: SharedArrayBuffer;
   readonly config: ConfigValues;
+  /** Which back end the reactors are (reactor-choice.ts). */
+  readonly reactor: ReactorName;
   /** Seed of the key hash, for `setHashSeed`; every thread must use the same. */
   readonly hashSeedLow: number;
   readonly hashSeedHigh: number;

@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import type { CrabError } from '../base/errors.js';
 import { Config } from '../engine/config/config.js';
 import { applyDirectives, parseCommandLine } from '../engine/config/parse.js';
+import { createLogShared } from '../engine/wal/log-control.js';
 import { type Logger, SILENT } from './console.js';
 import { type CommonState, Reactors } from './reactors.js';
 import { startServer } from './supervisor.js';
@@ -73,7 +74,7 @@ test('the console says what was started, from where, and that it has ended', asy
   );
   assert.equal(await server.shutdown(), undefined);
   await server.ended;
-  assert.match(lines[0] ?? '', new RegExp(`^CrabKV .* one reactor thread, data in ${dir}$`));
+  assert.match(lines[0] ?? '', new RegExp(`^CrabKV .* one reactor thread \\(\\w+\\), data in ${dir}$`));
   assert.match(lines[1] ?? '', /^# appendonly is no: a crash loses everything since the last snapshot$/);
   assert.equal(lines[2], `Ready to accept connections on 127.0.0.1:${server.port}`);
   assert.deepEqual(lines.slice(-2), ['Shutting down', 'Bye']);
@@ -81,7 +82,7 @@ test('the console says what was started, from where, and that it has ended', asy
 
 test('a reactor that ends by itself is reported as a crash', async () => {
   const crashes: Error[] = [];
-  const broken = { threadCount: 1 } as CommonState;
+  const broken = { threadCount: 1, log: createLogShared() } as CommonState;
   await assert.rejects(Reactors.start(broken, {} as never, (error) => crashes.push(error)));
   assert.ok(crashes.length > 0);
 });

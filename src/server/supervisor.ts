@@ -31,9 +31,11 @@ import { SEGMENT_BYTES, SEGMENT_COUNT_MAX, SHARD_COUNT_MAX, SHARD_F64_DIRTY } fr
 import { createMemoryShared, Memory, type MemoryShared } from '../memory/memory.js';
 import type { Logger } from './console.js';
 import { DirectoryLock } from './directory-lock.js';
+import { adviseHugePages } from './huge-pages.js';
 import { describeListenError, type ListenPlan, planListeners } from './listener.js';
 import type { MainCalls } from './messages.js';
 import { createProgressShared } from './progress.js';
+import { chooseReactor, type ReactorChoice, type ReactorName } from './reactor-choice.js';
 import { type CommonState, Reactors } from './reactors.js';
 import { type SaveCounters, SaveRules } from './save-rules.js';
 import { Saver } from './saver.js';
@@ -115,15 +117,17 @@ class Supervisor implements RunningServer {
     const config = this.#config;
     prepareDirectory(this.#directory);
     this.#lock = await DirectoryLock.take(this.#directory, () => this.#lockLost());
+    const reactor = await chooseReactor(config.text('reactor'));
     const plan = await planListeners(config);
-    this.#announce(plan);
+    this.#announce(plan, reactor);
 
     const memory = reserveMemory(config);
+    if (config.flag('huge-pages')) await adviseHugePages(memory);
     this.#memory = new Memory(memory);
     const storage = new Storage(config, this.#logger, plan.threadCount);
     this.#storage = storage;
     const statistics = createStatisticsShared();
-    const common = this.#commonState(memory, storage, statistics, plan.threadCount);
+    const common = this.#commonState(memory, storage, statistics, plan.threadCount, reactor.name);
     this.#reactors = await Reactors.start(common, this.#calls(), (error) => this.#crashed(error));
     await storage.load(this.#reactors, common.progress);
     await storage.startThreads(common, (error) => this.#crashed(error));
@@ -150,12 +154,13 @@ class Supervisor implements RunningServer {
     this.#resolveEnded();
   }
 
-  #announce(plan: ListenPlan): void {
+  #announce(plan: ListenPlan, reactor: ReactorChoice): void {
     const config = this.#config;
     const threads = plan.threadCount === 1 ? 'one reactor thread' : `${plan.threadCount} reactor threads`;
     this.#logger.notice(
-      `CrabKV ${VERSION} on Node ${process.versions.node}, ${threads}, data in ${this.#directory}`,
+      `CrabKV ${VERSION} on Node ${process.versions.node}, ${threads} (${reactor.name}), data in ${this.#directory}`,
     );
+    if (reactor.notice !== undefined) this.#logger.notice(reactor.notice);
     if (plan.notice !== undefined) this.#logger.notice(plan.notice);
     if (!config.flag('appendonly')) {
       this.#logger.warning('appendonly is no: a crash loses everything since the last snapshot');
@@ -167,6 +172,7 @@ class Supervisor implements RunningServer {
     storage: Storage,
     statistics: SharedArrayBuffer,
     threadCount: number,
+    reactor: ReactorName,
   ): CommonState {
     const seed = randomBytes(8);
     return {
@@ -176,6 +182,7 @@ class Supervisor implements RunningServer {
       statistics,
       progress: createProgressShared(),
       config: this.#config.values(),
+      reactor,
       hashSeedLow: seed.readUInt32LE(0),
       hashSeedHigh: seed.readUInt32LE(4),
       threadCount,
@@ -209,13 +216,18 @@ class Supervisor implements RunningServer {
     const scavenger = new Scavenger(this.#memory as Memory);
     void scavenger.prepare();
     let scavengedMs = nowMs;
+    let changes = -1;
     const look = (): void => {
       if (Date.now() - scavengedMs >= MS_PER_SECOND) {
         scavengedMs = Date.now();
         void scavenger.look();
       }
       saver.tick(Date.now());
-      this.#saveTimer = setTimeout(look, MS_PER_SECOND / this.#config.integer('hz'));
+      // Without changes there is nothing that can't wait.
+      const before = changes;
+      changes = storage.logEnabled ? storage.logTail() : this.#dirtyCount();
+      const restMs = changes === before ? MS_PER_SECOND : 0;
+      this.#saveTimer = setTimeout(look, Math.max(restMs, MS_PER_SECOND / this.#config.integer('hz')));
     };
     look();
   }

@@ -15,6 +15,7 @@
  * the baton of the shard that an entry belongs to.
  */
 
+import { equalWords } from '../base/bytes.js';
 import { type Memory, SEGMENT_MASK, SEGMENT_SHIFT } from '../memory/memory.js';
 
 export const TYPE_STRING = 0;
@@ -51,11 +52,13 @@ export class Entries {
   private readonly u8: Uint8Array[];
   private readonly u32: Uint32Array[];
   private readonly f64: Float64Array[];
+  private readonly views: DataView[];
 
   constructor(memory: Memory) {
     this.u8 = memory.u8;
     this.u32 = memory.u32;
     this.f64 = memory.f64;
+    this.views = memory.data;
   }
 
   /**
@@ -93,6 +96,11 @@ export class Entries {
   /** The segment's bytes, in which `keyOffset` and `valueOffset` count. */
   bytes(pointer: number): Uint8Array {
     return this.u8[pointer >>> SEGMENT_SHIFT]!;
+  }
+
+  /** The same bytes, to be compared and moved. */
+  data(pointer: number): DataView {
+    return this.views[pointer >>> SEGMENT_SHIFT]!;
   }
 
   type(pointer: number): number {
@@ -220,14 +228,9 @@ export class Entries {
   }
 
   /** True when the entry's key is `source[offset .. offset + length)`. */
-  keyEquals(pointer: number, source: Uint8Array, offset: number, length: number): boolean {
+  keyEquals(pointer: number, source: DataView, offset: number, length: number): boolean {
     if (this.keySize(pointer) !== length) return false;
-    const bytes = this.u8[pointer >>> SEGMENT_SHIFT]!;
-    const at = this.keyOffset(pointer);
-    for (let index = 0; index < length; index++) {
-      if (bytes[at + index] !== source[offset + index]) return false;
-    }
-    return true;
+    return equalWords(this.data(pointer), this.keyOffset(pointer), source, offset, length);
   }
 
   /** Index in the segment's u32 view of the expiry's first word. */

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { HighMemory } from '../../test/support/high-memory.js';
 import { SeededRandom } from '../../test/support/random.js';
+import { viewOf } from '../base/bytes.js';
 import { hashBytes } from '../base/hash.js';
 import { SEGMENT_MASK, SEGMENT_SHIFT } from '../memory/memory.js';
 import { Entries, entryBytes, TYPE_STRING } from './entry.js';
@@ -51,6 +52,7 @@ class Checked {
   private readonly hash: HashFunction;
   /** A key among other bytes, as it is in a connection's buffer. */
   private readonly key = new Uint8Array(32);
+  private readonly keyData = viewOf(this.key);
   private keySize = 0;
 
   constructor(hash: HashFunction = hashBytes) {
@@ -65,7 +67,7 @@ class Checked {
   }
 
   find(key: number): number {
-    return this.table.find(this.at, this.hashKey(key), this.key, 3, this.keySize);
+    return this.table.find(this.at, this.hashKey(key), this.keyData, 3, this.keySize);
   }
 
   /** The entry always gets memory, the table only `allocations` times. */
@@ -162,7 +164,7 @@ class Checked {
       found.add(entry);
       count += 1;
       const hash = this.hash(
-        this.entries.bytes(entry),
+        this.entries.data(entry),
         this.entries.keyOffset(entry),
         this.entries.keySize(entry),
       );
@@ -191,7 +193,7 @@ class Checked {
     const text = `key:${key}`;
     for (let index = 0; index < text.length; index++) this.key[3 + index] = text.charCodeAt(index);
     this.keySize = text.length;
-    return this.hash(this.key, 3, this.keySize);
+    return this.hash(this.keyData, 3, this.keySize);
   }
 }
 

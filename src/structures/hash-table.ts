@@ -76,9 +76,9 @@ const SPLIT_COUNT = 652;
 /** Merge at 25 % of one segment: a split's halves have 42 % each, so that nothing splits and merges in turns. */
 const MERGE_COUNT = SEGMENT_SLOTS / 4;
 
-const NO_BYTES = new Uint8Array(0);
+const NO_DATA = new DataView(new ArrayBuffer(0));
 
-export type HashFunction = (bytes: Uint8Array, offset: number, length: number) => number;
+export type HashFunction = (data: DataView, offset: number, length: number) => number;
 
 /** One instance per thread; the tables themselves are in shared memory. */
 export class HashTable {
@@ -110,11 +110,11 @@ export class HashTable {
   }
 
   /**
-   * Finds the entry whose key is `bytes[offset .. offset + length)`. Returns its pointer, or 0. The place is
+   * Finds the entry whose key is the `length` bytes of `data` at `offset`. Returns its pointer, or 0. The place is
    * remembered for `replaceFound` and `removeFound`. Cost: three cache misses (directory, bucket, entry).
    */
-  find(table: number, hash: number, bytes: Uint8Array, offset: number, length: number): number {
-    return this.search(table, hash, 0, bytes, offset, length);
+  find(table: number, hash: number, data: DataView, offset: number, length: number): number {
+    return this.search(table, hash, 0, data, offset, length);
   }
 
   /** Puts another entry of the same key into the place that the last call of `find` found. */
@@ -140,14 +140,14 @@ export class HashTable {
 
   /** Takes the entry at `pointer` out of the table, whatever its key. Returns false when it is not there. */
   removePointer(shard: number, table: number, hash: number, pointer: number): boolean {
-    if (this.search(table, hash, pointer, NO_BYTES, 0, 0) === 0) return false;
+    if (this.search(table, hash, pointer, NO_DATA, 0, 0) === 0) return false;
     this.removeFound(shard, table);
     return true;
   }
 
   /** Puts `newPointer` in the place of `oldPointer`, same key. Returns false when that is not there. */
   replacePointer(table: number, hash: number, oldPointer: number, newPointer: number): boolean {
-    if (this.search(table, hash, oldPointer, NO_BYTES, 0, 0) === 0) return false;
+    if (this.search(table, hash, oldPointer, NO_DATA, 0, 0) === 0) return false;
     this.replaceFound(newPointer);
     return true;
   }
@@ -271,7 +271,7 @@ export class HashTable {
     table: number,
     hash: number,
     wanted: number,
-    bytes: Uint8Array,
+    data: DataView,
     offset: number,
     length: number,
   ): number {
@@ -286,7 +286,7 @@ export class HashTable {
       for (let marks = slotsTagged(words, at, pattern); marks !== 0; marks &= marks - 1) {
         const slot = firstSlot(marks);
         const pointer = pointerIn(words, at, slot);
-        if (wanted === 0 ? this.entries.keyEquals(pointer, bytes, offset, length) : pointer === wanted) {
+        if (wanted === 0 ? this.entries.keyEquals(pointer, data, offset, length) : pointer === wanted) {
           this.foundBuffer = segment >>> SEGMENT_SHIFT;
           this.foundBase = base;
           this.foundBucket = bucket;
@@ -315,7 +315,7 @@ export class HashTable {
 
   private hashOf(pointer: number): number {
     const entries = this.entries;
-    return this.hash(entries.bytes(pointer), entries.keyOffset(pointer), entries.keySize(pointer));
+    return this.hash(entries.data(pointer), entries.keyOffset(pointer), entries.keySize(pointer));
   }
 
   /** Home of an entry found in `bucket`: hashes the key only where the entry may be a guest. */
@@ -386,8 +386,8 @@ export class HashTable {
     clearSegment(siblingWords, siblingBase, depth + 1);
     for (let index = 0; index < count; index++) {
       const pointer = this.gathered[index]!;
-      const bytes = this.entries.bytes(pointer);
-      const hash = this.hash(bytes, this.entries.keyOffset(pointer), this.gatheredKeySize[index]!);
+      const data = this.entries.data(pointer);
+      const hash = this.hash(data, this.entries.keyOffset(pointer), this.gatheredKeySize[index]!);
       if (((hash >>> (31 - depth)) & 1) === 0) place(words, base, homeBucket(hash), tagOf(hash), pointer);
       else place(siblingWords, siblingBase, homeBucket(hash), tagOf(hash), pointer);
     }

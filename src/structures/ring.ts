@@ -43,6 +43,7 @@ const ROOM_WAIT_MS = 100;
 export class Ring {
   readonly bytes: number;
   readonly u8: Uint8Array;
+  readonly data: DataView;
   readonly u32: Uint32Array;
   readonly f64: Float64Array;
   /** Where the record reserved last ends: the low 32 bits of the position, signed. */
@@ -63,6 +64,7 @@ export class Ring {
     }
     this.bytes = bytes;
     this.u8 = new Uint8Array(buffer);
+    this.data = new DataView(buffer);
     this.u32 = new Uint32Array(buffer);
     this.f64 = new Float64Array(buffer);
     this.endLow = 0;

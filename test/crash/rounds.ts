@@ -14,6 +14,10 @@ const WRITERS = 8;
 export interface RoundOptions {
   readonly seed: number;
   readonly rounds: number;
+  /** always, everysec or no. The process alone is killed: what was acknowledged must be there in every mode. */
+  readonly appendfsync?: string;
+  /** What the server runs on; `auto` when not given. */
+  readonly reactor?: string;
   readonly log?: (line: string) => void;
 }
 
@@ -38,7 +42,8 @@ function planOf(round: number, random: SeededRandom): Plan {
  * Starts a server, writes, kills it, starts it again and compares, `rounds` times on one directory. Throws an assertion error at
  * the first round that lost or damaged something.
  */
-export async function runCrashRounds({ seed, rounds, log = () => {} }: RoundOptions): Promise<void> {
+export async function runCrashRounds(options: RoundOptions): Promise<void> {
+  const { seed, rounds, appendfsync = 'always', reactor = 'auto', log = () => {} } = options;
   const random = new SeededRandom(seed);
   const directory = makeTemporaryDirectory();
   const load = new CrashLoad(random, WRITERS);
@@ -47,7 +52,7 @@ export async function runCrashRounds({ seed, rounds, log = () => {} }: RoundOpti
   const start = (threads: number) =>
     startCrabkv({
       directory,
-      directives: { appendfsync: 'always', threads: String(threads), 'wal-segment-size': '1mb' },
+      directives: { appendfsync, reactor, threads: String(threads), 'wal-segment-size': '1mb' },
     });
   try {
     server = await start(1);

@@ -17,6 +17,7 @@ export class HighMemory extends Memory {
     this.u8[HIGH_SEGMENT] = this.u8[0]!;
     this.u32[HIGH_SEGMENT] = this.u32[0]!;
     this.f64[HIGH_SEGMENT] = this.f64[0]!;
+    this.data[HIGH_SEGMENT] = this.data[0]!;
   }
 
   override allocate(shard: number, bytes: number): number {

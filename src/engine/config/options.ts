@@ -10,10 +10,10 @@
  * to).
  */
 
-import { availableParallelism } from 'node:os';
 import { DATABASE_COUNT_MAX } from '../../memory/layout.js';
 import { BULK_BYTES_MAX } from '../parser.js';
 import { THREAD_COUNT_MAX } from '../statistics.js';
+import { usableProcessors } from './processors.js';
 
 /**
  * One save rule: take a snapshot after `seconds` when at least `changes` writes happened since the last one.
@@ -228,8 +228,8 @@ export const OPTIONS = [
   {
     name: 'threads',
     kind: 'integer',
-    default: Math.min(availableParallelism(), THREAD_COUNT_MAX),
-    defaultText: 'one per core',
+    default: Math.min(usableProcessors(), THREAD_COUNT_MAX),
+    defaultText: 'one per processor that the process may use',
     minimum: 1,
     maximum: THREAD_COUNT_MAX,
     change: 'start',
@@ -238,11 +238,10 @@ export const OPTIONS = [
   {
     name: 'reactor',
     kind: 'choice',
-    default: 'node',
-    choices: ['node'],
-    later: { choices: ['uring'], sentence: 'the io_uring reactor is not part of this version, use node' },
+    default: 'auto',
+    choices: ['auto', 'uring', 'epoll', 'node'],
     change: 'start',
-    summary: 'how the network is driven',
+    summary: 'how the network is driven; auto takes the first that works here of uring, epoll and node',
   },
   {
     name: 'hz',
@@ -265,6 +264,14 @@ export const OPTIONS = [
     maximum: 32 * GB,
     change: 'live',
     summary: "most memory that data may use; 0 means the machine's",
+  },
+  {
+    name: 'huge-pages',
+    kind: 'flag',
+    default: true,
+    change: 'start',
+    summary:
+      'ask the system for huge pages under the data (Linux): faster, and memory grows in steps of 2 MB',
   },
   {
     name: 'maxmemory-policy',

@@ -2,6 +2,7 @@
  * A small store for the snapshot's tests, with a log that only counts.
  */
 
+import { viewOf } from '../../base/bytes.js';
 import { hashBytes, setHashSeed } from '../../base/hash.js';
 import { Batons } from '../../memory/baton.js';
 import { createMemoryShared, Memory, type MemoryShared } from '../../memory/memory.js';
@@ -67,15 +68,15 @@ export class Store {
 
   set(database: number, key: Buffer, value: Buffer, deadline: number): boolean {
     return this.within(key, (shard, hash) => {
-      const existing = this.keyspace.find(shard, database, hash, key, 0, key.length);
+      const existing = this.keyspace.find(shard, database, hash, viewOf(key), 0, key.length);
       return this.keyspace.set(
         shard,
         database,
         hash,
-        key,
+        viewOf(key),
         0,
         key.length,
-        value,
+        viewOf(value),
         0,
         value.length,
         deadline,
@@ -86,7 +87,7 @@ export class Store {
 
   append(database: number, key: Buffer, suffix: Buffer): void {
     this.change(database, key, (shard, entry) => {
-      this.keyspace.append(shard, database, entry, suffix, 0, suffix.length);
+      this.keyspace.append(shard, database, entry, viewOf(suffix), 0, suffix.length);
     });
   }
 
@@ -111,13 +112,13 @@ export class Store {
 
   private change(database: number, key: Buffer, action: (shard: number, entry: number) => void): void {
     this.within(key, (shard, hash) => {
-      const entry = this.keyspace.find(shard, database, hash, key, 0, key.length);
+      const entry = this.keyspace.find(shard, database, hash, viewOf(key), 0, key.length);
       if (entry !== 0) action(shard, entry);
     });
   }
 
   private within<T>(key: Buffer, action: (shard: number, hash: number) => T): T {
-    const hash = hashBytes(key, 0, key.length);
+    const hash = hashBytes(viewOf(key), 0, key.length);
     const shard = hash & (this.memory.shardCount - 1);
     this.batons.take(shard);
     try {

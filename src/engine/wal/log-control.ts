@@ -5,7 +5,7 @@
  *     64   progress: the log thread writes, all read
  *     80   requests: others write, the log thread reads
  *     96   counters
- *     128  one cache line a thread: {waiting, wake}
+ *     128  one cache line a thread: waiting, then its wake line (structures/wake-line.ts)
  *
  * LSNs are up to 2^51 and shared words have 32 bits. An LSN is published as two words, its low 32 bits and its MiB
  * (lsn >>> 20), of which the MiB are only a hint to where the low bits belong: see `lsnNear`. So a reader needs no
@@ -13,6 +13,7 @@
  */
 
 import { RING_CONTROL_WORDS, Ring } from '../../structures/ring.js';
+import { announceMessage, wakeLine } from '../../structures/wake-line.js';
 import { THREAD_COUNT_MAX } from '../statistics.js';
 import { INLINE_RECORD_BYTES_MAX } from './record.js';
 
@@ -20,6 +21,9 @@ import { INLINE_RECORD_BYTES_MAX } from './record.js';
 export const FSYNC_ALWAYS = 0;
 export const FSYNC_EVERYSEC = 1;
 export const FSYNC_NO = 2;
+
+/** errno for "no memory" (errno(3)): what the log breaks with when a record finds no place. */
+export const ERRNO_NO_MEMORY = 12;
 
 const PROGRESS = RING_CONTROL_WORDS;
 const FREED_MIB = PROGRESS;
@@ -54,7 +58,7 @@ export const COUNT_SYNC_US = 5;
 const THREAD_LINES = COUNTERS + 32;
 const THREAD_WORDS = 16;
 const WAITING = 0;
-const WAKE = 1;
+const WAKE_LINE = 1;
 const CONTROL_WORDS = THREAD_LINES + THREAD_COUNT_MAX * THREAD_WORDS;
 
 /** LSNs are f64-safe integers, and their MiB fit an i32. */
@@ -65,6 +69,9 @@ const MIB = 2 ** MIB_SHIFT;
 /** Who waits for a rotation looks this often whether the log is being stopped. */
 const ROTATE_WAIT_MS = 100;
 
+/** Size of the tip's shared memory: words and doubles of log-tip.ts. */
+const TIP_BYTES = 128;
+
 const RING_BYTES_DEFAULT = 32 * 1024 * 1024;
 /** Four of the largest records, so that one with its padding always fits half the ring. */
 export const LOG_RING_BYTES_MIN = 4 * INLINE_RECORD_BYTES_MAX;
@@ -73,6 +80,8 @@ export const LOG_RING_BYTES_MIN = 4 * INLINE_RECORD_BYTES_MAX;
 export interface LogShared {
   readonly ring: SharedArrayBuffer;
   readonly control: SharedArrayBuffer;
+  /** Where the next block goes (log-tip.ts). */
+  readonly tip: SharedArrayBuffer;
 }
 
 /**
@@ -93,6 +102,7 @@ export function createLogShared(
   const shared: LogShared = {
     ring: new SharedArrayBuffer(options.ringBytes ?? RING_BYTES_DEFAULT),
     control: new SharedArrayBuffer(CONTROL_WORDS * 4),
+    tip: new SharedArrayBuffer(TIP_BYTES),
   };
   const words = new Int32Array(shared.control);
   words[MODE] = options.mode ?? FSYNC_ALWAYS;
@@ -267,9 +277,9 @@ export class LogControl {
 
   // --- sleepers
 
-  /** Index in `words` of the word that thread `thread` sleeps on. */
+  /** Index in `words` of the wake line of thread `thread`; its first word is the one to sleep on. */
   wakeIndex(thread: number): number {
-    return THREAD_LINES + thread * THREAD_WORDS + WAKE;
+    return THREAD_LINES + thread * THREAD_WORDS + WAKE_LINE;
   }
 
   /** Thread `thread` wants to be woken when the log has come further. See `Log.requestWake`. */
@@ -279,14 +289,19 @@ export class LogControl {
 
   /** Wakes thread `thread`, whatever it waits for. */
   wakeThread(thread: number): void {
-    const at = this.wakeIndex(thread);
-    Atomics.add(this.words, at, 1);
-    Atomics.notify(this.words, at);
+    wakeLine(this.words, this.wakeIndex(thread));
   }
 
-  /** Log thread, after it has published: wakes all who asked. */
+  /** Says to thread `thread` that a message was posted to it. */
+  announceMessage(thread: number): void {
+    announceMessage(this.words, this.wakeIndex(thread));
+  }
+
+  /** After something was published: wakes all who asked. */
   wakeWaiting(): void {
-    for (let thread = 0; thread < THREAD_COUNT_MAX; thread++) {
+    // Reactors, and behind them the snapshot thread.
+    const count = Math.min(this.threadCount() + 1, THREAD_COUNT_MAX);
+    for (let thread = 0; thread < count; thread++) {
       const at = THREAD_LINES + thread * THREAD_WORDS + WAITING;
       if (Atomics.load(this.words, at) === 0) continue;
       Atomics.store(this.words, at, 0);

@@ -3,9 +3,11 @@
  * it can be compared with what comes back.
  */
 
+import assert from 'node:assert/strict';
+import { viewOf } from '../../base/bytes.js';
 import { createMemoryShared, Memory } from '../../memory/memory.js';
 import type { Disk } from './disk.js';
-import { createLogShared, Log } from './log.js';
+import { createLogShared, Log, type LogShared } from './log.js';
 import { LOG_RING_BYTES_MIN, LogControl } from './log-control.js';
 import { replayLog } from './log-reader.js';
 import { LogWriter } from './log-writer.js';
@@ -28,13 +30,20 @@ export interface HarnessOptions {
   readonly fromLsn?: number;
   readonly segmentBytes?: number;
   readonly mode?: number;
+  readonly ringBytes?: number;
+  /** How many logs there are that write blocks themselves in `flush`. Without it: one log that leaves all to the writer. */
+  readonly reactorCount?: number;
 }
 
 export class LogHarness {
   readonly disk: SimulatedDisk;
   readonly recovery: LogRecovery;
+  readonly shared: LogShared;
   readonly control: LogControl;
+  /** Of the first thread. */
   readonly log: Log;
+  /** All of them, one a thread. */
+  readonly logs: readonly Log[];
   readonly writer: LogWriter;
   readonly appended: Appended[] = [];
   readonly failures: string[] = [];
@@ -44,14 +53,20 @@ export class LogHarness {
   constructor(disk: SimulatedDisk, options: HarnessOptions = {}) {
     this.disk = disk;
     this.recovery = recoverLog(disk, DIRECTORY, options.fromLsn ?? 0, this.nowMs);
+    const reactorCount = options.reactorCount ?? 0;
     const shared = createLogShared({
-      ringBytes: LOG_RING_BYTES_MIN,
-      threadCount: 1,
+      ringBytes: options.ringBytes ?? LOG_RING_BYTES_MIN,
+      threadCount: Math.max(1, reactorCount),
       startLsn: this.recovery.endLsn,
       mode: options.mode ?? 0,
     });
+    this.shared = shared;
     this.control = new LogControl(shared);
-    this.log = new Log(shared, memory, 0);
+    this.logs =
+      reactorCount === 0
+        ? [new Log(shared, memory, 0)]
+        : Array.from({ length: reactorCount }, (_, thread) => new Log(shared, memory, thread, disk));
+    this.log = this.logs[0]!;
     this.writer = new LogWriter({
       shared,
       memory,
@@ -64,9 +79,9 @@ export class LogHarness {
     });
   }
 
-  /** Appends a SET. */
-  set(key: string, value: string, deadline = 0): number {
-    const lsn = appendSet(this.log, key, value, deadline);
+  /** Appends a SET, as the first thread or the one that `log` is. */
+  set(key: string, value: string, deadline = 0, log = this.log): number {
+    const lsn = appendSet(log, key, value, deadline);
     this.appended.push({ texts: [setText(key, value, deadline)], lsn });
     return lsn;
   }
@@ -83,6 +98,12 @@ export class LogHarness {
   /** Has the writer work until there is nothing to do. */
   drain(): void {
     while (this.writer.step() === 0 && !this.writer.ended);
+  }
+
+  /** What was appended up to and including the record that ends at `lsn`, in the order of the log. */
+  textsUpTo(lsn: number): string[] {
+    const appended = this.appended.filter((one) => one.lsn <= lsn);
+    return appended.toSorted((a, b) => a.lsn - b.lsn).flatMap((one) => one.texts);
   }
 
   /** Has the writer end in good order. */
@@ -103,6 +124,53 @@ export class LogHarness {
   }
 }
 
+/** What a start on `disk` finds after LSN `fromLsn`. */
+export function restarted(disk: Disk, fromLsn = 0): string[] {
+  return replayTexts(disk, recoverLog(disk, DIRECTORY, fromLsn));
+}
+
+/**
+ * What a start on `disk` finds must be a prefix of what was appended, whole groups, with everything up to LSN `heldLsn`.
+ * Changes the disk, as a start does. Segments that were given up stand for a snapshot that holds them.
+ *
+ * @returns those of `appended` that came back or are in that snapshot, in the order of the log
+ */
+export function expectPrefix(
+  appended: readonly Appended[],
+  disk: SimulatedDisk,
+  heldLsn: number,
+  what: string,
+): Appended[] {
+  const oldest = disk
+    .list(DIRECTORY)
+    .map((name) => /^wal-(\d{16})\.log$/.exec(name)?.[1])
+    .filter((lsn) => lsn !== undefined)
+    .toSorted()[0];
+  const fromLsn = oldest === undefined ? firstLsnOfActive(disk) : Number(oldest);
+  const recovery = recoverLog(disk, DIRECTORY, fromLsn);
+  const texts = replayTexts(disk, recovery);
+  const inOrder = appended.toSorted((a, b) => a.lsn - b.lsn);
+  const before = inOrder.filter((one) => one.lsn <= fromLsn);
+  const after = inOrder.slice(before.length);
+  const expected: string[] = [];
+  let taken = 0;
+  while (taken < after.length && expected.length < texts.length) expected.push(...after[taken++]!.texts);
+  assert.deepEqual(texts, expected, `${what}: a prefix, and no part of a group`);
+  const held = after.filter((one) => one.lsn <= heldLsn).length;
+  assert.ok(taken >= held, `${what}: ${taken} records came back, ${held} had to`);
+  // The last one may have come back without the filler behind it, and the log then goes on where that was.
+  const { endLsn } = recovery;
+  return [...before, ...after.slice(0, taken)].map(({ texts, lsn }) => ({
+    texts,
+    lsn: Math.min(lsn, endLsn),
+  }));
+}
+
+function firstLsnOfActive(disk: SimulatedDisk): number {
+  const bytes = disk.contents(`${DIRECTORY}/wal.log`);
+  return Number(bytes.readBigUInt64LE(16));
+}
+
 /** All records of a recovered log, groups taken apart. */
 export function replayTexts(disk: Disk, recovery: LogRecovery): string[] {
   const texts: string[] = [];
@@ -111,7 +179,7 @@ export function replayTexts(disk: Disk, recovery: LogRecovery): string[] {
   return texts;
 }
 
-function setText(key: string, value: string, deadline: number): string {
+export function setText(key: string, value: string, deadline: number): string {
   return `1/0 ${key} ${value} ${deadline}`;
 }
 
@@ -126,5 +194,5 @@ function recordText(fields: RecordFields, bytes: Uint8Array): string {
 
 export function appendSet(log: Log, key: string, value: string, deadline: number): number {
   const bytes = Buffer.from(key + value, 'latin1');
-  return log.appendSet(0, deadline, bytes, 0, key.length, bytes, key.length, value.length);
+  return log.appendSet(0, deadline, viewOf(bytes), 0, key.length, viewOf(bytes), key.length, value.length);
 }

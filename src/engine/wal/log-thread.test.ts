@@ -55,7 +55,7 @@ async function withLogThread(mode: number, operation: (running: Running) => Prom
 
 /** Sleeps until the log is durable up to `lsn`, as a thread that holds replies does. */
 function waitDurable(log: Log, lsn: number): void {
-  log.kick();
+  log.flush();
   while (log.durable() < lsn && !log.failed()) {
     const seen = Atomics.load(log.wakeArray, log.wakeIndex);
     log.requestWake();
@@ -71,7 +71,7 @@ if (!isMainThread) {
   for (let index = 0; index < RECORDS; index++) {
     if (!log.hasRoom()) log.waitForRoom();
     const lsn = appendSet(log, `${data.thread}:${index}`, 'v'.repeat(index % 300), 0);
-    log.kick();
+    log.flush();
     if (index % 50 === 0) waitDurable(log, lsn);
   }
 } else {

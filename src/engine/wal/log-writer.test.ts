@@ -1,33 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { viewOf } from '../../base/bytes.js';
 import { FSYNC_ALWAYS, FSYNC_EVERYSEC, FSYNC_NO } from './log.js';
-import { DIRECTORY, LogHarness, memory, replayTexts } from './log-harness.case.js';
+import { type Appended, DIRECTORY, expectPrefix, LogHarness, memory, restarted } from './log-harness.case.js';
 import { INLINE_RECORD_BYTES_MAX } from './record.js';
-import { recoverLog } from './recovery.js';
 import { SimulatedDisk, seededRandom } from './simulated-disk.case.js';
 
 const SEGMENT_BYTES = 16 * 1024;
-
-/** What was appended up to and including the record that ends at `lsn`. */
-function textsUpTo(harness: LogHarness, lsn: number): string[] {
-  return harness.appended.filter((one) => one.lsn <= lsn).flatMap((one) => one.texts);
-}
-
-function restarted(disk: SimulatedDisk, fromLsn = 0): string[] {
-  return replayTexts(disk, recoverLog(disk, DIRECTORY, fromLsn));
-}
 
 test('every kind of record comes back as it was appended', () => {
   const harness = new LogHarness(new SimulatedDisk());
   const { log } = harness;
   const key = Buffer.from('xkey');
-  log.appendSet(3, 0, key, 1, 3, Buffer.from('value'), 0, 5);
-  log.appendSet(0, 1_700_000_000_123.5, key, 1, 3, key, 0, 0);
-  log.appendDelete(1, key, 1, 3, false);
-  log.appendDelete(1, key, 0, 4, true);
-  log.appendExpireAt(15, 2 ** 52, key, 1, 3);
-  log.appendPersist(0, key, 1, 3);
-  log.appendAppend(0, key, 1, 3, Buffer.from('-suffix-'), 1, 6);
+  log.appendSet(3, 0, viewOf(key), 1, 3, viewOf(Buffer.from('value')), 0, 5);
+  log.appendSet(0, 1_700_000_000_123.5, viewOf(key), 1, 3, viewOf(key), 0, 0);
+  log.appendDelete(1, viewOf(key), 1, 3, false);
+  log.appendDelete(1, viewOf(key), 0, 4, true);
+  log.appendExpireAt(15, 2 ** 52, viewOf(key), 1, 3);
+  log.appendPersist(0, viewOf(key), 1, 3);
+  log.appendAppend(0, viewOf(key), 1, 3, viewOf(Buffer.from('-suffix-')), 1, 6);
   log.appendFlushDb(7);
   const lsn = log.appendFlushAll();
   harness.drain();
@@ -89,7 +80,7 @@ test('a record that crosses the end of the ring is whole', () => {
     harness.set('key', String(index % 10).repeat(30_001));
     harness.drain();
   }
-  assert.deepEqual(restarted(harness.disk), textsUpTo(harness, harness.log.durable()));
+  assert.deepEqual(restarted(harness.disk), harness.textsUpTo(harness.log.durable()));
 });
 
 test('large records go through page memory, which is given back', () => {
@@ -103,7 +94,7 @@ test('large records go through page memory, which is given back', () => {
   harness.set('small', 'd');
   harness.drain();
   assert.equal(memory.pagesInUse(), before);
-  assert.deepEqual(restarted(harness.disk), textsUpTo(harness, harness.log.durable()));
+  assert.deepEqual(restarted(harness.disk), harness.textsUpTo(harness.log.durable()));
   assert.equal(harness.appended.length, 5);
 });
 
@@ -112,7 +103,7 @@ test('what was prepared and not used is given back by a kick', () => {
   const harness = new LogHarness(new SimulatedDisk());
   assert.ok(harness.log.prepare(10 * INLINE_RECORD_BYTES_MAX));
   assert.ok(memory.pagesInUse() > before);
-  harness.log.kick();
+  harness.log.flush();
   assert.equal(memory.pagesInUse(), before);
 });
 
@@ -125,7 +116,7 @@ test('prepare says no when memory is exhausted; without it the log breaks rather
   try {
     assert.equal(harness.log.prepare(2 * INLINE_RECORD_BYTES_MAX), false);
     const key = Buffer.alloc(INLINE_RECORD_BYTES_MAX + 1);
-    harness.log.appendDelete(0, key, 0, key.length, true);
+    harness.log.appendDelete(0, viewOf(key), 0, key.length, true);
     assert.equal(harness.log.failed(), false, 'an expiry may go unlogged: the deadline is in the log');
     const lsn = harness.set('before', 'v');
     harness.setGroup(['a', 'b'], 'x'.repeat(INLINE_RECORD_BYTES_MAX / 2), 100);
@@ -155,15 +146,15 @@ test('a group is one record: small, large, and with a bound that was too small',
   harness.drain();
   assert.equal(harness.log.durable(), lsn);
   assert.equal(memory.pagesInUse(), before);
-  assert.deepEqual(restarted(harness.disk), textsUpTo(harness, lsn));
+  assert.deepEqual(restarted(harness.disk), harness.textsUpTo(lsn));
 });
 
 test('every record of a group has the LSN of the whole group', () => {
   const harness = new LogHarness(new SimulatedDisk());
   const bytes = Buffer.from('kv');
   harness.log.beginGroup(200);
-  const first = harness.log.appendSet(0, 0, bytes, 0, 1, bytes, 1, 1);
-  const second = harness.log.appendDelete(0, bytes, 0, 1, false);
+  const first = harness.log.appendSet(0, 0, viewOf(bytes), 0, 1, viewOf(bytes), 1, 1);
+  const second = harness.log.appendDelete(0, viewOf(bytes), 0, 1, false);
   const end = harness.log.endGroup();
   assert.deepEqual([first, second], [end, end]);
   harness.drain();
@@ -180,7 +171,7 @@ test('a full segment is archived, and the chain comes back', () => {
   assert.ok(names.length > 4, names.join());
   assert.ok(names.includes('wal-0000000000000000.log'));
   assert.equal(harness.log.statistics().segments, names.length);
-  assert.deepEqual(restarted(harness.disk), textsUpTo(harness, harness.log.durable()));
+  assert.deepEqual(restarted(harness.disk), harness.textsUpTo(harness.log.durable()));
 });
 
 test('a record larger than a segment gets one of its own', () => {
@@ -190,7 +181,7 @@ test('a record larger than a segment gets one of its own', () => {
   harness.set('c', 'small');
   harness.drain();
   assert.equal(harness.disk.list(DIRECTORY).length, 3);
-  assert.deepEqual(restarted(harness.disk), textsUpTo(harness, harness.log.durable()));
+  assert.deepEqual(restarted(harness.disk), harness.textsUpTo(harness.log.durable()));
 });
 
 test('after a snapshot, older segments are recycled and written over; their old contents never come back', () => {
@@ -342,42 +333,16 @@ test('whichever operation of the disk fails: nothing is acknowledged that a powe
     assert.equal(harness.failures.length, harness.log.failed() ? 1 : 0);
     if (harness.log.failed()) assert.match(harness.failures[0]!, /\/data\/.*(EIO|ENOSPC)/);
     assert.equal(harness.log.hasRoom(), true, 'the ring is drained');
-    expectPrefix(harness, disk.crashed(random), `failAt ${failAt}`);
+    expectPrefix(harness.appended, disk.crashed(random), harness.log.durable(), `failAt ${failAt}`);
   }
 });
-
-/** What a start finds must be a prefix of what was appended, with all that was called durable. Returns its length. */
-function expectPrefix(harness: LogHarness, disk: SimulatedDisk, what: string): number {
-  const oldest = disk
-    .list(DIRECTORY)
-    .map((name) => /^wal-(\d{16})\.log$/.exec(name)?.[1])
-    .filter((lsn) => lsn !== undefined)
-    .toSorted()[0];
-  // Recycled segments stand for a snapshot that holds them.
-  const fromLsn = oldest === undefined ? firstLsnOfActive(disk) : Number(oldest);
-  const recovery = recoverLog(disk, DIRECTORY, fromLsn);
-  const texts = replayTexts(disk, recovery);
-  const groups = harness.appended.filter((one) => one.lsn > fromLsn);
-  const expected: string[] = [];
-  let taken = 0;
-  while (taken < groups.length && expected.length < texts.length) expected.push(...groups[taken++]!.texts);
-  assert.deepEqual(texts, expected, `${what}: a prefix, and no part of a group`);
-  const acknowledged = groups.filter((one) => one.lsn <= harness.log.durable()).length;
-  assert.ok(taken >= acknowledged, `${what}: ${taken} records came back, ${acknowledged} were durable`);
-  return taken;
-}
-
-function firstLsnOfActive(disk: SimulatedDisk): number {
-  const bytes = disk.contents(`${DIRECTORY}/wal.log`);
-  return Number(bytes.readBigUInt64LE(16));
-}
 
 test('power cuts at any moment, again and again: a prefix with everything durable comes back, and nothing stale', () => {
   const seed = Number(process.env['SEED'] ?? Date.now() % 1e6);
   const random = seededRandom(seed);
   for (let life = 0; life < 12; life++) {
     let disk = new SimulatedDisk();
-    let kept: LogHarness['appended'] = [];
+    let kept: readonly Appended[] = [];
     for (let start = 0; start < 6; start++) {
       const what = `SEED=${seed} life ${life} start ${start}`;
       disk.operations = 0;
@@ -406,7 +371,8 @@ test('power cuts at any moment, again and again: a prefix with everything durabl
         harness.drain();
       }
       disk = disk.crashed(random);
-      if (harness !== undefined) kept = harness.appended.slice(0, expectPrefix(harness, disk.copy(), what));
+      if (harness !== undefined)
+        kept = expectPrefix(harness.appended, disk.copy(), harness.log.durable(), what);
     }
   }
 });

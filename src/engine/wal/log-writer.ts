@@ -4,11 +4,8 @@
  *     ring ──▶ block(s): header, records, zeros up to a page ──▶ write ──▶ free the ring ──▶ fdatasync ──▶ durable
  *
  * Everything that is ready goes out at once, one fdatasync for all who wait: the group commit. What comes meanwhile is
- * the next group.
- *
- * Why zeros: blocks are written over space that was written before, so that fdatasync has no metadata to commit; a new
- * file is zeroed a step ahead of the end. And a block is followed by zeros up to the next page, so that the operating
- * system never has to read a page of a recycled file in order to change a part of it.
+ * the next group. Where a write alone is waited for, reactors write most blocks themselves (log-tip.ts); syncs, segments
+ * and everything uncommon are always this thread's. Under the tip's lock it writes, but never syncs in the ordinary course.
  *
  * Failure is for good: after a write or a sync that failed nobody knows what is on disk. The ring is drained from then
  * on, so that nobody waits for room, and nothing is published any more.
@@ -17,20 +14,20 @@
  */
 
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
+import { getSystemErrorName } from 'node:util';
 import { CrabError, SystemError } from '../../base/errors.js';
 import { type Memory, SEGMENT_MASK, SEGMENT_SHIFT } from '../../memory/memory.js';
 import type { Ring } from '../../structures/ring.js';
 import { atPlace, type Disk, writeFully } from './disk.js';
 import {
-  COUNT_BLOCKS,
   COUNT_LIVE_KIB,
   COUNT_SEGMENTS,
   COUNT_SYNC_US,
   COUNT_SYNCS,
-  COUNT_WRITTEN_KIB,
+  ERRNO_NO_MEMORY,
   FSYNC_ALWAYS,
   FSYNC_EVERYSEC,
+  FSYNC_NO,
   LogControl,
   type LogShared,
 } from './log-control.js';
@@ -38,33 +35,24 @@ import {
   ACTIVE_NAME,
   archiveName,
   BLOCK_HEADER_BYTES,
-  BlockHeader,
   FILE_HEADER_BYTES,
   type FileHeader,
   spareName,
 } from './log-file.js';
 import type { CheckedSegment } from './log-reader.js';
 import { closeQuietly, createNextSegment, installNextSegment } from './log-segment.js';
+import { ERRNO_IO, FILE_PAGE_BYTES, LogTip, ZERO_STEP_BYTES, ZEROS } from './log-tip.js';
 import { OP_EXTERNAL, REFERENCE_BYTES } from './record.js';
 import type { LogRecovery } from './recovery.js';
 
 /** A block that would go beyond this begins a new segment. */
 export const SEGMENT_BYTES_DEFAULT = 256 * 1024 * 1024;
-/** Records of a block: enough to keep a disk busy, little enough to be checked and read at once. */
-const BLOCK_DATA_BYTES_MAX = 4 * 1024 * 1024;
 /** Blocks of more than this together are synced before more is written. */
 const ROUND_BYTES_MAX = 4 * 1024 * 1024;
-/** A new file is zeroed in steps of this. */
-const ZERO_STEP_BYTES = 1024 * 1024;
-const ZEROS = new Uint8Array(ZERO_STEP_BYTES);
 const NO_RECORDS = new Uint8Array(0);
-/** The unit in which the operating system keeps files in memory. */
-const FILE_PAGE_BYTES = 4096;
 const EVERYSEC_MS = 1000;
 /** Recycled segments that are kept; further ones are removed. */
 const SPARES_MAX = 2;
-/** errno for "input/output error" (errno(3)): for errors that say nothing better. */
-const ERRNO_IO = 5;
 
 export interface LogWriterOptions {
   readonly shared: LogShared;
@@ -92,22 +80,15 @@ export class LogWriter {
   private readonly now: () => number;
   private readonly monotonic: () => number;
   private readonly tellFailed: (error: CrabError) => void;
-  private readonly header: BlockHeader;
-  private readonly headerBytes: Buffer;
+  private readonly tip: LogTip;
   private archives: CheckedSegment[];
   private spares: string[];
-  /** The active segment: the open file, its header, where the next block goes, how far blocks were written. */
-  private file: number;
+  /** Header of the active segment; its file, and where the next block goes, are the tip's. */
   private active: FileHeader;
-  private offset: number;
-  private zeroedTo: number;
   /** False once zeroing has failed, on a disk that is nearly full: what room is left is for blocks. */
   private mayZeroAhead: boolean;
   private readonly startLsn: number;
-  private written: number;
-  private writtenBytes: number;
   private durable: number;
-  private acknowledged: number;
   private syncedAtMs: number;
   private mode: number;
   private recycled: number;
@@ -130,22 +111,18 @@ export class LogWriter {
     this.now = options.now ?? Date.now;
     this.monotonic = options.monotonic ?? (() => performance.now());
     this.tellFailed = options.failed ?? (() => {});
-    this.header = new BlockHeader();
-    this.headerBytes = Buffer.alloc(BLOCK_HEADER_BYTES);
+    this.tip = new LogTip(options.shared.tip, this.control, options.disk, this.now);
     this.archives = [...recovery.older, ...recovery.segments.slice(0, -1)];
     this.spares = [...recovery.spares];
-    this.file = atPlace('WAL_WRITE', "can't open the log", this.path, -1, () =>
+    const file = atPlace('WAL_WRITE', "can't open the log", this.path, -1, () =>
       this.disk.open(this.path, 'r+'),
     );
     this.active = active.header;
-    this.offset = active.endOffset;
-    this.zeroedTo = recovery.activeBytes;
     this.mayZeroAhead = true;
     this.startLsn = recovery.endLsn;
-    this.written = recovery.endLsn;
-    this.writtenBytes = 0;
     this.durable = recovery.endLsn;
-    this.acknowledged = recovery.endLsn;
+    this.tip.begin(recovery.endLsn, this.segmentBytes);
+    this.tip.open(file, active.header.segmentId, active.endOffset, recovery.activeBytes);
     this.syncedAtMs = this.monotonic();
     this.mode = this.control.mode();
     this.recycled = this.control.recycleRequests();
@@ -160,18 +137,20 @@ export class LogWriter {
       const waitMs = this.step();
       if (waitMs === 0) continue;
       this.ring.announceSleep();
-      this.ring.sleep(this.hasWork() ? 0 : waitMs);
+      this.ring.sleep(this.hasWork() || this.isSyncMissed(waitMs) ? 0 : waitMs);
     }
   }
 
   /** Does what there is to do. Returns how long it may sleep in ms: 0 = there may be more, Infinity = until a kick. */
   step(): number {
-    if (this.control.failed() !== 0) return this.stepFailed();
+    this.tip.lock();
     try {
-      return this.stepWorking();
+      return this.control.failed() === 0 ? this.stepWorking() : this.stepFailed();
     } catch (error) {
       this.fail(error);
       return 0;
+    } finally {
+      this.tip.unlock();
     }
   }
 
@@ -180,15 +159,15 @@ export class LogWriter {
     // Asked first: what was appended before the request is then written by this round.
     const stops = this.control.stopRequested();
     const wrote = this.writeRound();
-    this.noteMode();
-    if (this.isSyncDue()) this.sync();
+    this.mode = this.control.mode();
+    if (this.isSyncDue()) this.syncUnlocked();
     this.acknowledge();
-    if (this.rotateAt >= 0 && this.written >= this.rotateAt) this.serveRotate();
+    if (this.rotateAt >= 0 && this.tip.written >= this.rotateAt) this.serveRotate();
     if (this.control.recycleRequests() !== this.recycled) this.serveRecycle();
     if (wrote) return 0;
     if (stops) return this.end();
     if (this.isZeroingDue()) return this.zeroAhead();
-    if (this.mode !== FSYNC_EVERYSEC || this.written === this.durable) return Number.POSITIVE_INFINITY;
+    if (this.mode !== FSYNC_EVERYSEC || this.tip.written === this.durable) return Number.POSITIVE_INFINITY;
     return Math.max(1, this.syncedAtMs + EVERYSEC_MS - this.monotonic());
   }
 
@@ -202,137 +181,140 @@ export class LogWriter {
     );
   }
 
+  /**
+   * True when a reactor has written since the step that found everything synced: its kick came before the sleep was
+   * announced. The ring's `freed` is an atomic, stored before that kick.
+   */
+  private isSyncMissed(waitMs: number): boolean {
+    if (waitMs !== Number.POSITIVE_INFINITY || this.mode === FSYNC_NO) return false;
+    return this.control.failed() === 0 && this.ring.freedLow() !== (this.durable | 0);
+  }
+
   // --- writing
 
   /** Writes blocks until the ring is empty or it is time to sync. False when there was nothing. */
   private writeRound(): boolean {
-    const begin = this.written;
+    const begin = this.tip.written;
     let bytes = 0;
     while (bytes < ROUND_BYTES_MAX) {
       const written = this.writeBlock();
       if (written === 0) break;
       bytes += written;
     }
-    if (this.written === begin) return false;
-    this.writtenBytes += bytes;
-    this.control.setCount(COUNT_WRITTEN_KIB, Math.floor(this.writtenBytes / 1024));
+    // Reactors have written, too.
     this.countSegments();
-    return true;
+    return this.tip.written !== begin;
   }
 
   /** Writes the records at the head of the ring, up to its end, as one block. Returns its bytes on disk. */
   private writeBlock(): number {
-    const ring = this.ring;
-    const index = ring.headIndex();
-    if (ring.committedBytes(index) === 0) return 0;
-    if (ring.u8[index + 4] === OP_EXTERNAL) return this.writeExternal(index);
-    const limit = Math.min(BLOCK_DATA_BYTES_MAX, ring.bytes - index);
-    let bytes = 0;
-    while (bytes < limit) {
-      const size = ring.committedBytes(index + bytes);
-      if (size === 0 || ring.u8[index + bytes + 4] === OP_EXTERNAL) break;
-      bytes += size;
+    let bytes = this.tip.readyBytes();
+    if (!this.tip.fits(bytes) && this.tip.written !== this.durable) {
+      // Before a new segment everything is synced: most of it now, while reactors write on.
+      this.syncUnlocked();
+      bytes = this.tip.readyBytes();
     }
-    this.put(ring.u8.subarray(index, index + bytes), bytes);
-    this.release(bytes);
+    if (bytes === 0) return this.tip.isExternalReady() ? this.writeExternal() : 0;
+    this.makeRoom(bytes);
+    this.at('write the log', this.tip.offset, () => this.tip.writeRecords(bytes, this.fillUnit(bytes)));
     return BLOCK_HEADER_BYTES + bytes;
   }
 
   /** Writes the record in page memory that the reference at the head of the ring names: a block of its own. */
-  private writeExternal(index: number): number {
-    const pages = this.ring.u32[(index + 8) >>> 2]!;
-    const bytes = this.ring.u32[(index + 12) >>> 2]!;
+  private writeExternal(): number {
+    const ring = this.ring;
+    const index = ring.headIndex();
+    const pages = ring.u32[(index + 8) >>> 2]!;
+    const bytes = ring.u32[(index + 12) >>> 2]!;
     const start = (pages & SEGMENT_MASK) << 3;
     this.put(this.memory.u8[pages >>> SEGMENT_SHIFT]!.subarray(start, start + bytes), REFERENCE_BYTES);
     this.memory.freePages(pages);
-    this.release(REFERENCE_BYTES);
+    this.tip.release(REFERENCE_BYTES);
     return BLOCK_HEADER_BYTES + bytes;
   }
 
-  /** Gives the head of the ring back; what was there has been written. */
-  private release(bytes: number): void {
-    this.written += bytes;
-    this.control.publishFreed(this.written);
-    this.ring.release(bytes);
+  private put(data: Uint8Array, lsnSpan: number): void {
+    this.makeRoom(data.length);
+    this.at('write the log', this.tip.offset, () => this.tip.put(data, lsnSpan, this.fillUnit(data.length)));
   }
 
-  /** Writes one block. */
-  private put(data: Uint8Array, lsnSpan: number): void {
-    const bytes = BLOCK_HEADER_BYTES + data.length;
-    if (this.offset + bytes > this.segmentBytes && this.offset > FILE_HEADER_BYTES) this.rotate();
-    const header = this.header;
-    header.dataBytes = data.length;
-    header.dataCrc = crc32(data);
-    header.firstLsn = this.written;
-    header.lsnSpan = lsnSpan;
-    header.durableLsn = this.durable;
-    header.timeMs = this.now();
-    header.encode(this.headerBytes, this.active.segmentId);
+  /** Goes on in a new segment when a block with `bytes` bytes of records does not fit this one. */
+  private makeRoom(bytes: number): void {
+    if (!this.tip.fits(bytes) && this.tip.offset > FILE_HEADER_BYTES) this.rotate();
+  }
 
-    const end = this.offset + bytes;
-    // On known ground, up to the next page; beyond it, as far as a step.
-    const unit = end > this.zeroedTo && this.mayZeroAhead ? ZERO_STEP_BYTES : FILE_PAGE_BYTES;
-    const filledTo = Math.ceil(end / unit) * unit;
-    const buffers = [this.headerBytes, data, ZEROS.subarray(0, filledTo - end)];
-    this.at('write the log', this.offset, () => writeFully(this.disk, this.file, buffers, this.offset));
-    this.offset = end;
-    if (filledTo > this.zeroedTo) this.zeroedTo = filledTo;
-    this.control.addCount(COUNT_BLOCKS, 1);
+  /** What the block is filled up to with zeros: on known ground the next page; beyond it a step. */
+  private fillUnit(bytes: number): number {
+    const end = this.tip.offset + BLOCK_HEADER_BYTES + bytes;
+    return end > this.tip.zeroedTo && this.mayZeroAhead ? ZERO_STEP_BYTES : FILE_PAGE_BYTES;
   }
 
   // --- syncing
-
-  /** Notices a new mode. */
-  private noteMode(): void {
-    this.mode = this.control.mode();
-  }
 
   /**
    * Lets replies leave whose LSN has been reached: what is synced with FSYNC_ALWAYS; otherwise what is written, so that the
    * end of the process alone takes back nothing that was acknowledged. What has been acknowledged stays so.
    */
   private acknowledge(): void {
-    const lsn = this.mode === FSYNC_ALWAYS ? this.durable : this.written;
-    if (lsn <= this.acknowledged) return;
-    this.acknowledged = lsn;
-    this.control.publishAcknowledged(lsn);
-    this.control.wakeWaiting();
+    const { written } = this.tip;
+    // The mode of now, not of the step's beginning: it may have changed during a sync.
+    if (this.control.failed() !== 0) return;
+    const isNews = this.tip.acknowledge(this.control.mode() === FSYNC_ALWAYS ? this.durable : written);
+    if (isNews) this.control.wakeWaiting();
   }
 
   private isSyncDue(): boolean {
-    if (this.written === this.durable) return false;
+    if (this.tip.written === this.durable) return false;
     if (this.mode === FSYNC_ALWAYS) return true;
     return this.mode === FSYNC_EVERYSEC && this.monotonic() - this.syncedAtMs >= EVERYSEC_MS;
   }
 
-  private sync(): void {
-    const begin = this.monotonic();
-    this.at('sync the log', this.offset, () => this.disk.sync(this.file));
-    this.syncedAtMs = this.monotonic();
-    this.durable = this.written;
-    this.control.publishDurable(this.durable);
-    this.control.addCount(COUNT_SYNCS, 1);
-    this.control.setCount(COUNT_SYNC_US, Math.round((this.syncedAtMs - begin) * 1000));
+  /** Syncs what has been written; reactors may write on meanwhile. */
+  private syncUnlocked(): void {
+    const { file, written } = this.tip;
+    this.tip.unlock();
+    try {
+      this.syncFile(file, written);
+    } finally {
+      this.tip.lock();
+    }
     this.acknowledge();
     this.control.wakeWaiting();
+  }
+
+  /** Syncs everything, with nobody writing meanwhile. */
+  private sync(): void {
+    this.syncFile(this.tip.file, this.tip.written);
+    this.acknowledge();
+    this.control.wakeWaiting();
+  }
+
+  private syncFile(file: number, written: number): void {
+    const begin = this.monotonic();
+    this.at('sync the log', this.tip.offset, () => this.disk.sync(file));
+    this.syncedAtMs = this.monotonic();
+    this.durable = written;
+    this.control.publishDurable(written);
+    this.control.addCount(COUNT_SYNCS, 1);
+    this.control.setCount(COUNT_SYNC_US, Math.round((this.syncedAtMs - begin) * 1000));
   }
 
   // --- segments
 
   private isZeroingDue(): boolean {
-    if (!this.mayZeroAhead || this.zeroedTo >= this.segmentBytes) return false;
-    return this.zeroedTo - this.offset < ZERO_STEP_BYTES / 2;
+    if (!this.mayZeroAhead || this.tip.zeroedTo >= this.segmentBytes) return false;
+    return this.tip.zeroedTo - this.tip.offset < ZERO_STEP_BYTES / 2;
   }
 
   /** Zeroes a step more of a new file while there is nothing else to do. That it can't be done is no failure yet. */
   private zeroAhead(): number {
     try {
-      writeFully(this.disk, this.file, [ZEROS], this.zeroedTo);
+      writeFully(this.disk, this.tip.file, [ZEROS], this.tip.zeroedTo);
     } catch {
       this.mayZeroAhead = false;
       return 0;
     }
-    this.zeroedTo += ZERO_STEP_BYTES;
+    this.tip.zeroedTo += ZERO_STEP_BYTES;
     // Now, while nobody waits, rather than with the next block. In the other modes nobody waits for a sync at all.
     if (this.mode === FSYNC_ALWAYS) this.sync();
     return 0;
@@ -340,25 +322,26 @@ export class LogWriter {
 
   private serveRotate(): void {
     const ticket = this.control.rotateRequested();
-    if (this.offset > FILE_HEADER_BYTES) this.rotate();
+    if (this.tip.written !== this.durable) this.syncUnlocked();
+    if (this.tip.offset > FILE_HEADER_BYTES) this.rotate();
     this.rotateAt = -1;
     this.control.publishRotated(ticket);
   }
 
   /** Closes the active segment and goes on in a new one. Synced first: only the last segment may ever be torn. */
   private rotate(): void {
-    if (this.written !== this.durable) this.sync();
-    const next = createNextSegment(this.disk, this.directory, this.written, this.now(), this.spares.pop());
+    const tip = this.tip;
+    if (tip.written !== this.durable) this.sync();
+    const next = createNextSegment(this.disk, this.directory, tip.written, this.now(), this.spares.pop());
     const name = archiveName(this.active.firstLsn);
-    const full = this.file;
-    this.file = next.file;
+    const { file: full, offset: endOffset, written: endLsn } = tip;
+    const nextBytes = this.at('read the log', -1, () => this.disk.size(next.file));
+    tip.open(next.file, next.header.segmentId, FILE_HEADER_BYTES, nextBytes);
     closeQuietly(this.disk, full);
     this.at('archive the log', -1, () => this.disk.rename(this.path, join(this.directory, name)));
     installNextSegment(this.disk, this.directory);
-    this.archives.push({ name, header: this.active, endOffset: this.offset, endLsn: this.written });
+    this.archives.push({ name, header: this.active, endOffset, endLsn });
     this.active = next.header;
-    this.offset = FILE_HEADER_BYTES;
-    this.zeroedTo = this.at('read the log', -1, () => this.disk.size(this.file));
     this.mayZeroAhead = true;
     this.countSegments();
   }
@@ -393,17 +376,16 @@ export class LogWriter {
 
   private countSegments(): void {
     const archived = this.archives.reduce((sum, segment) => sum + segment.endOffset, 0);
-    this.control.setCount(COUNT_LIVE_KIB, Math.ceil((archived + this.offset) / 1024));
+    this.control.setCount(COUNT_LIVE_KIB, Math.ceil((archived + this.tip.offset) / 1024));
     this.control.setCount(COUNT_SEGMENTS, this.archives.length + 1);
   }
 
   // --- the end, good or bad
 
   private end(): number {
-    if (this.written !== this.durable) this.sync();
-    if (this.written !== this.startLsn) this.seal();
-    closeQuietly(this.disk, this.file);
-    this.ended = true;
+    if (this.tip.written !== this.durable) this.sync();
+    if (this.tip.written !== this.startLsn) this.seal();
+    this.closeFile();
     return 0;
   }
 
@@ -413,7 +395,13 @@ export class LogWriter {
    */
   private seal(): void {
     this.put(NO_RECORDS, 0);
-    this.at('sync the log', this.offset, () => this.disk.sync(this.file));
+    this.at('sync the log', this.tip.offset, () => this.disk.sync(this.tip.file));
+  }
+
+  private closeFile(): void {
+    closeQuietly(this.disk, this.tip.file);
+    this.tip.close();
+    this.ended = true;
   }
 
   private fail(error: unknown): void {
@@ -430,13 +418,21 @@ export class LogWriter {
     this.tellFailed(error);
   }
 
-  /** Once the log is broken: nobody may wait for room, for a rotation, or for what will never be durable. */
-  private stepFailed(): number {
-    if (!this.hasFailed) {
+  /** What broke the log in another thread, by its errno: a record that found no place, or a reactor's write. */
+  private foreignFailure(errno: number): CrabError {
+    if (errno === ERRNO_NO_MEMORY) {
       const reason =
         'memory is exhausted: a log record found no place. Writes are refused from now on; restart CrabKV';
-      this.noteFailure(new CrabError('WAL_NO_MEMORY', reason));
+      return new CrabError('WAL_NO_MEMORY', reason);
     }
+    const code = getSystemErrorName(-errno);
+    const cause = Object.assign(new Error(`${code}, write`), { code, errno: -errno, syscall: 'write' });
+    return new SystemError('WAL_FAILED', failureHint('write the log'), this.path, this.tip.offset, cause);
+  }
+
+  /** Once the log is broken: nobody may wait for room, for a rotation, or for what will never be durable. */
+  private stepFailed(): number {
+    if (!this.hasFailed) this.noteFailure(this.foreignFailure(this.control.failed()));
     this.discard();
     this.control.wakeWaiting();
     const ticket = this.control.rotateRequested();
@@ -444,8 +440,7 @@ export class LogWriter {
     this.recycled = this.control.recycleRequests();
     this.mode = this.control.mode();
     if (this.control.stopRequested()) {
-      closeQuietly(this.disk, this.file);
-      this.ended = true;
+      this.closeFile();
     }
     return Number.POSITIVE_INFINITY;
   }
@@ -457,12 +452,15 @@ export class LogWriter {
       const bytes = ring.committedBytes(index);
       if (bytes === 0) return;
       if (ring.u8[index + 4] === OP_EXTERNAL) this.memory.freePages(ring.u32[(index + 8) >>> 2]!);
-      this.release(bytes);
+      this.tip.release(bytes);
     }
   }
 
   private at<T>(what: string, offset: number, operation: () => T): T {
-    const hint = `can't ${what} (writes are refused from now on: see to the disk, then restart CrabKV)`;
-    return atPlace('WAL_FAILED', hint, this.path, offset, operation);
+    return atPlace('WAL_FAILED', failureHint(what), this.path, offset, operation);
   }
+}
+
+function failureHint(what: string): string {
+  return `can't ${what} (writes are refused from now on: see to the disk, then restart CrabKV)`;
 }

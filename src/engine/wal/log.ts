@@ -17,9 +17,10 @@
  * is broken for good: memory is then ahead of the log, and no later write may be acknowledged.
  */
 
-import { copyBytes } from '../../base/bytes.js';
+import { copyWords } from '../../base/bytes.js';
 import { type Memory, SEGMENT_MASK, SEGMENT_SHIFT } from '../../memory/memory.js';
 import type { Ring } from '../../structures/ring.js';
+import type { Disk } from './disk.js';
 import {
   COUNT_BLOCKS,
   COUNT_LIVE_KIB,
@@ -27,10 +28,12 @@ import {
   COUNT_SYNC_US,
   COUNT_SYNCS,
   COUNT_WRITTEN_KIB,
+  ERRNO_NO_MEMORY,
   LogControl,
   type LogShared,
   lsnNear,
 } from './log-control.js';
+import { LogTip } from './log-tip.js';
 import {
   FLAG_DEADLINE,
   FLAG_EXPIRED,
@@ -61,8 +64,6 @@ export {
 
 /** Inline records that one command may append, and the filler before the one that crosses the ring's end. */
 const COMMAND_BYTES_MAX = 3 * INLINE_RECORD_BYTES_MAX;
-/** errno for "no memory" (errno(3)); what the log breaks with when a record finds no place. */
-const ERRNO_NO_MEMORY = 12;
 /** `begin` returns it when the record has no place. */
 const NOWHERE = -1;
 
@@ -86,12 +87,13 @@ export class Log {
   readonly wakeIndex: number;
   private readonly memory: Memory;
   private readonly control: LogControl;
+  private readonly tip: LogTip | undefined;
   private readonly ring: Ring;
   private readonly thread: number;
   /** Free bytes at which every thread can still run a command: RING_SLACK_BYTES. */
   private readonly slackBytes: number;
   /** Where the record under way is being written: the ring, or a segment of page memory. */
-  private u8: Uint8Array;
+  private data: DataView;
   private u32: Uint32Array;
   private f64: Float64Array;
   /** LSN after the record under way. */
@@ -102,22 +104,24 @@ export class Log {
   private preparedPages: number;
   private preparedBytes: number;
   private inGroup: boolean;
-  /** Since the last kick. */
+  /** Since the last flush. */
   private hasAppended: boolean;
   /** Upper bound of the group's record; from `beginGroup`. */
   private groupBound: number;
   /** Bytes reserved in the ring for the group, 0 until its first record; and where they are. */
   private groupReserved: number;
   private groupRingIndex: number;
-  /** In `u8`: where the group's record begins, where its next record goes, where its room ends. */
+  /** In `data`: where the group's record begins, where its next record goes, where its room ends. */
   private groupIndex: number;
   private groupAt: number;
   private groupLimit: number;
   private groupLost: boolean;
 
   /** @param thread which thread this is, 0 to THREAD_COUNT_MAX - 1; no two may have the same */
-  constructor(shared: LogShared, memory: Memory, thread: number) {
+  /** @param disk to write blocks to in `flush`; without it the log thread writes all of them */
+  constructor(shared: LogShared, memory: Memory, thread: number, disk?: Disk) {
     this.control = new LogControl(shared);
+    this.tip = disk === undefined ? undefined : new LogTip(shared.tip, this.control, disk);
     this.enabled = true;
     this.wakeArray = this.control.words;
     this.wakeIndex = this.control.wakeIndex(thread);
@@ -125,7 +129,7 @@ export class Log {
     this.ring = this.control.ring;
     this.thread = thread;
     this.slackBytes = Math.min(this.control.threadCount() * COMMAND_BYTES_MAX, this.ring.bytes / 2);
-    this.u8 = this.ring.u8;
+    this.data = this.ring.data;
     this.u32 = this.ring.u32;
     this.f64 = this.ring.f64;
     this.lsn = 0;
@@ -162,7 +166,7 @@ export class Log {
 
   /**
    * Makes sure that a record, or a group, of up to `bytes` bytes can be appended. Small ones always can. What was
-   * prepared and not used is given back by the next `kick`.
+   * prepared and not used is given back by the next `flush`.
    *
    * @returns false when memory is exhausted: the command must not change anything
    */
@@ -182,10 +186,10 @@ export class Log {
   appendSet(
     database: number,
     deadline: number,
-    source: Uint8Array,
+    source: DataView,
     keyOffset: number,
     keyBytes: number,
-    valueSource: Uint8Array,
+    valueSource: DataView,
     valueOffset: number,
     valueBytes: number,
   ): number {
@@ -202,15 +206,15 @@ export class Log {
     const at = index + fixed;
     this.u32[(at >>> 2) - 2] = keyBytes;
     this.u32[(at >>> 2) - 1] = valueBytes;
-    copyBytes(this.u8, at, source, keyOffset, keyBytes);
-    copyBytes(this.u8, at + keyBytes, valueSource, valueOffset, valueBytes);
+    copyWords(this.data, at, source, keyOffset, keyBytes);
+    copyWords(this.data, at + keyBytes, valueSource, valueOffset, valueBytes);
     return this.end(index, bytes, OP_SET, flags, database);
   }
 
   /** A key was deleted, by somebody or because its time was over. */
   appendDelete(
     database: number,
-    source: Uint8Array,
+    source: DataView,
     keyOffset: number,
     keyBytes: number,
     byExpiry: boolean,
@@ -225,7 +229,7 @@ export class Log {
   appendExpireAt(
     database: number,
     deadline: number,
-    source: Uint8Array,
+    source: DataView,
     keyOffset: number,
     keyBytes: number,
   ): number {
@@ -235,22 +239,22 @@ export class Log {
     if (index === NOWHERE) return this.lsn;
     this.f64[(index + 8) >>> 3] = deadline;
     this.u32[(index + 16) >>> 2] = keyBytes;
-    copyBytes(this.u8, index + 20, source, keyOffset, keyBytes);
+    copyWords(this.data, index + 20, source, keyOffset, keyBytes);
     return this.end(index, bytes, OP_EXPIREAT, 0, database);
   }
 
   /** A key lost its deadline. */
-  appendPersist(database: number, source: Uint8Array, keyOffset: number, keyBytes: number): number {
+  appendPersist(database: number, source: DataView, keyOffset: number, keyBytes: number): number {
     return this.appendKey(OP_PERSIST, 0, database, source, keyOffset, keyBytes);
   }
 
   /** Bytes were appended to a key's value. */
   appendAppend(
     database: number,
-    source: Uint8Array,
+    source: DataView,
     keyOffset: number,
     keyBytes: number,
-    suffixSource: Uint8Array,
+    suffixSource: DataView,
     suffixOffset: number,
     suffixBytes: number,
   ): number {
@@ -260,8 +264,8 @@ export class Log {
     if (index === NOWHERE) return this.lsn;
     this.u32[(index + 8) >>> 2] = keyBytes;
     this.u32[(index + 12) >>> 2] = suffixBytes;
-    copyBytes(this.u8, index + 16, source, keyOffset, keyBytes);
-    copyBytes(this.u8, index + 16 + keyBytes, suffixSource, suffixOffset, suffixBytes);
+    copyWords(this.data, index + 16, source, keyOffset, keyBytes);
+    copyWords(this.data, index + 16 + keyBytes, suffixSource, suffixOffset, suffixBytes);
     return this.end(index, bytes, OP_APPEND, 0, database);
   }
 
@@ -313,12 +317,15 @@ export class Log {
 
   // --- after the batons
 
-  /** Wakes the log thread if it sleeps and this thread has appended something: called once a turn. */
-  kick(): void {
+  /**
+   * Sends what this thread has appended on its way to the disk: called once a turn. Writes it, if replies wait for no more
+   * than a write (`acknowledged` is then past it); otherwise, and whenever more is to be done, wakes the log thread.
+   */
+  flush(): void {
     if (this.preparedPages !== 0) this.releasePrepared();
     if (!this.hasAppended) return;
     this.hasAppended = false;
-    this.ring.kick();
+    if (this.tip === undefined || !this.tip.tryWrite()) this.ring.kick();
   }
 
   /** LSN of the end of the log. */
@@ -392,7 +399,7 @@ export class Log {
     op: number,
     flags: number,
     database: number,
-    source: Uint8Array,
+    source: DataView,
     keyOffset: number,
     keyBytes: number,
   ): number {
@@ -401,7 +408,7 @@ export class Log {
     const index = this.begin(bytes);
     if (index === NOWHERE) return this.lsn;
     this.u32[(index + 8) >>> 2] = keyBytes;
-    copyBytes(this.u8, index + 12, source, keyOffset, keyBytes);
+    copyWords(this.data, index + 12, source, keyOffset, keyBytes);
     return this.end(index, bytes, op, flags, database);
   }
 
@@ -412,7 +419,7 @@ export class Log {
     return this.end(index, RECORD_HEADER_BYTES, op, 0, database);
   }
 
-  /** Finds a place for a record: its index in `u8`, or NOWHERE. */
+  /** Finds a place for a record: its index in `data`, or NOWHERE. */
   private begin(bytes: number): number {
     if (this.inGroup) return this.beginNested(bytes);
     if (bytes > INLINE_RECORD_BYTES_MAX) return this.beginExternal(bytes);
@@ -481,7 +488,7 @@ export class Log {
     const used = this.groupAt - this.groupIndex;
     const room = Math.min(padded(Math.max(2 * (used + bytes), INLINE_RECORD_BYTES_MAX)), RECORD_BYTES_MAX);
     const oldPages = this.pages;
-    const oldBytes = this.u8;
+    const oldData = this.data;
     const oldIndex = this.groupIndex;
     const pages = used + bytes > room ? 0 : this.takePages(room);
     if (pages === 0) {
@@ -489,7 +496,7 @@ export class Log {
       return;
     }
     this.groupIndex = this.targetPages(pages, room);
-    copyBytes(this.u8, this.groupIndex, oldBytes, oldIndex, used);
+    copyWords(this.data, this.groupIndex, oldData, oldIndex, used);
     if (oldPages !== 0) this.memory.freePages(oldPages);
     this.groupAt = this.groupIndex + used;
     this.groupLimit = this.groupIndex + room;
@@ -528,7 +535,7 @@ export class Log {
   private targetPages(pages: number, bytes: number): number {
     const segment = pages >>> SEGMENT_SHIFT;
     this.pages = pages;
-    this.u8 = this.memory.u8[segment]!;
+    this.data = this.memory.data[segment]!;
     this.u32 = this.memory.u32[segment]!;
     this.f64 = this.memory.f64[segment]!;
     const index = (pages & SEGMENT_MASK) << 3;
@@ -538,7 +545,7 @@ export class Log {
 
   private targetRing(): void {
     this.pages = 0;
-    this.u8 = this.ring.u8;
+    this.data = this.ring.data;
     this.u32 = this.ring.u32;
     this.f64 = this.ring.f64;
   }

@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { viewOf } from '../../base/bytes.js';
 import { checkLog } from './check.js';
 import { DIRECTORY, LogHarness } from './log-harness.case.js';
 import { escaped, printLog } from './print.js';
@@ -44,11 +45,11 @@ function example(): LogHarness {
   harness.nowMs += 1500;
   harness.setGroup(['x', 'y'], '1', 100);
   const key = Buffer.from('key');
-  harness.log.appendDelete(2, key, 0, 3, false);
-  harness.log.appendDelete(2, key, 0, 3, true);
-  harness.log.appendExpireAt(0, 1_700_000_009_000, key, 0, 3);
-  harness.log.appendPersist(0, key, 0, 3);
-  harness.log.appendAppend(0, key, 0, 3, key, 1, 2);
+  harness.log.appendDelete(2, viewOf(key), 0, 3, false);
+  harness.log.appendDelete(2, viewOf(key), 0, 3, true);
+  harness.log.appendExpireAt(0, 1_700_000_009_000, viewOf(key), 0, 3);
+  harness.log.appendPersist(0, viewOf(key), 0, 3);
+  harness.log.appendAppend(0, viewOf(key), 0, 3, viewOf(key), 1, 2);
   harness.log.appendFlushDb(3);
   harness.log.appendFlushAll();
   harness.drain();

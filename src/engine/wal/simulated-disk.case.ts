@@ -88,8 +88,11 @@ export class SimulatedDisk implements Disk {
   failure: 'EIO' | 'ENOSPC' = 'EIO';
   /** When set, writes are cut short now and then. */
   shortWrites: Random | undefined;
-  /** Seen by every sync, before it happens. */
+  /** Seen by every sync, before it happens; and after, before it returns: what is written then was too late for it. */
   onSync: () => void = () => {};
+  onSynced: () => void = () => {};
+  /** Seen by every write, before it happens. */
+  onWrite: () => void = () => {};
   private readonly names: Map<string, SimulatedFile>;
   private readonly durableNames: Map<string, SimulatedFile>;
   private pending: NameChange[] = [];
@@ -135,6 +138,7 @@ export class SimulatedDisk implements Disk {
   }
 
   write(file: number, buffers: Uint8Array[], position: number): number {
+    this.onWrite();
     this.count('writev');
     const target = this.file(file);
     const all = Buffer.concat(buffers);
@@ -148,6 +152,7 @@ export class SimulatedDisk implements Disk {
     this.onSync();
     this.count('fdatasync');
     this.file(file).sync();
+    this.onSynced();
   }
 
   rename(from: string, to: string): void {
@@ -171,12 +176,13 @@ export class SimulatedDisk implements Disk {
     this.pending = [];
   }
 
-  /** The disk after a power cut. This one is not to be used any more. */
+  /** The disk as a power cut now would leave it. This one stays as it is. */
   crashed(random: Random): SimulatedDisk {
+    const names = new Map(this.durableNames);
     const survivors = Math.floor(random() * (this.pending.length + 1));
-    for (const change of this.pending.slice(0, survivors)) change(this.durableNames);
+    for (const change of this.pending.slice(0, survivors)) change(names);
     const files = new Map<string, SimulatedFile>();
-    for (const [path, file] of this.durableNames) files.set(path, file.crashed(random));
+    for (const [path, file] of names) files.set(path, file.crashed(random));
     return new SimulatedDisk(files);
   }
 

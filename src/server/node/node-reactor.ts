@@ -87,17 +87,18 @@ class NodeTransport implements Transport {
     return this.socket.writableLength;
   }
 
-  write(bytes: Uint8Array, from: number, to: number): void {
-    if (this.finished || from === to) return;
+  write(bytes: Uint8Array, from: number, to: number): boolean {
+    if (this.finished || from === to) return false;
     const socket = this.socket;
     if (socket.writableLength !== 0) {
       socket.write(copyOf(bytes, from, to));
-      return;
+      return false;
     }
     const send = this.reactor.send;
     const copy = send.place(bytes, from, to);
     socket.write(copy);
     if (socket.writableLength !== 0) send.keep(copy);
+    return false;
   }
 
   pauseReading(): void {
@@ -252,6 +253,9 @@ export class NodeReactor implements Reactor {
     if (wait.async) wait.value.then(woken);
     else setImmediate(woken);
   }
+
+  /** This reactor is part of that event loop. */
+  yield(): void {}
 
   soon(work: () => void): void {
     setImmediate(() => {
