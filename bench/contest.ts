@@ -1,7 +1,7 @@
 /**
- * Two servers, measured in turns.
+ * Servers, measured in turns.
  *
- * Whatever the machine does besides hits both alike when they take turns within seconds, and medians of several turns forget what
+ * Whatever the machine does besides hits all alike when they take turns within seconds, and medians of several turns forget what
  * hit only one. CPU time per operation is the figure to trust: it does not depend on who else wants the processor.
  */
 
@@ -20,14 +20,13 @@ export interface Contestants {
   readonly redis: Server;
 }
 
-/** Medians of one load: CPU time per operation in microseconds, requests a second, latencies in milliseconds. */
-export interface LoadFigures {
-  readonly cpuMicros: Both;
-  readonly throughput: Both;
-  readonly p50: Both;
-  readonly p99: Both;
-  readonly p999: Both;
+/** One load on one server: CPU time per operation in microseconds, requests a second, latencies in milliseconds. */
+interface LoadMeasure extends LoadResult {
+  readonly cpuMicros: number;
 }
+
+/** Medians of one load on both. */
+export type LoadFigures = Readonly<Record<keyof LoadMeasure, Both>>;
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -36,43 +35,53 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
 }
 
-/** Runs `work` on both in turns, `repeats` times, and returns the medians of what it returns. */
-export async function inTurns(
-  { crabkv, redis }: Contestants,
-  repeats: number,
-  work: (server: Server) => Promise<number>,
-): Promise<Both> {
-  const values = { crabkv: [] as number[], redis: [] as number[] };
-  for (let i = 0; i < repeats; i++) {
-    values.crabkv.push(await work(crabkv));
-    values.redis.push(await work(redis));
-  }
-  return { crabkv: median(values.crabkv), redis: median(values.redis) };
+/** The median over turns of what `field` takes from each. */
+export function medianOf<T>(turns: readonly T[], field: (turn: T) => number): number {
+  return median(turns.map(field));
 }
 
-/** One measured run of a load. */
-async function measureLoad(server: Server, load: Load): Promise<LoadResult & { cpuMicros: number }> {
+/** Runs `work` on each server in turns, `repeats` times. What it returned comes by server, in order of the turns. */
+export async function takeTurns<T>(
+  servers: readonly Server[],
+  repeats: number,
+  work: (server: Server) => Promise<T>,
+): Promise<T[][]> {
+  const results = servers.map((): T[] => []);
+  for (let i = 0; i < repeats; i++) {
+    for (const [index, server] of servers.entries()) results[index]?.push(await work(server));
+  }
+  return results;
+}
+
+/** The same for both contestants. */
+export async function bothInTurns<T>(
+  { crabkv, redis }: Contestants,
+  repeats: number,
+  work: (server: Server) => Promise<T>,
+): Promise<{ crabkv: T[]; redis: T[] }> {
+  const [own = [], peer = []] = await takeTurns([crabkv, redis], repeats, work);
+  return { crabkv: own, redis: peer };
+}
+
+/** CPU time of the server per operation of `load`, under so many load generators at once, in microseconds. */
+export async function cpuMicrosOf(server: Server, load: Load, generators = 1): Promise<number> {
   const beforeMs = processorMs(server.pid);
-  const result = await runLoad(server.port, load);
-  return { ...result, cpuMicros: ((processorMs(server.pid) - beforeMs) * 1000) / load.requests };
+  await Promise.all(Array.from({ length: generators }, () => runLoad(server.port, load)));
+  return ((processorMs(server.pid) - beforeMs) * 1000) / (load.requests * generators);
+}
+
+/** What runs before anything is measured, so that code is compiled and tables are grown. */
+export function warmUpOf(load: Load): Load {
+  return { ...load, requests: Math.ceil(load.requests / 4) };
 }
 
 /** Measures a load on both in turns, after a warm-up of each. */
 export async function contest(contestants: Contestants, load: Load, repeats: number): Promise<LoadFigures> {
-  const warmUp = { ...load, requests: Math.ceil(load.requests / 4) };
-  await runLoad(contestants.crabkv.port, warmUp);
-  await runLoad(contestants.redis.port, warmUp);
-  const results = {
-    crabkv: [] as (LoadResult & { cpuMicros: number })[],
-    redis: [] as (LoadResult & { cpuMicros: number })[],
-  };
-  for (let i = 0; i < repeats; i++) {
-    results.crabkv.push(await measureLoad(contestants.crabkv, load));
-    results.redis.push(await measureLoad(contestants.redis, load));
-  }
-  const medians = (field: 'cpuMicros' | 'throughput' | 'p50' | 'p99' | 'p999'): Both => ({
-    crabkv: median(results.crabkv.map((result) => result[field])),
-    redis: median(results.redis.map((result) => result[field])),
+  await bothInTurns(contestants, 1, (server) => runLoad(server.port, warmUpOf(load)));
+  const { crabkv, redis } = await bothInTurns(contestants, repeats, (server) => measureLoad(server, load));
+  const medians = (field: keyof LoadMeasure): Both => ({
+    crabkv: medianOf(crabkv, (turn) => turn[field]),
+    redis: medianOf(redis, (turn) => turn[field]),
   });
   return {
     cpuMicros: medians('cpuMicros'),
@@ -81,4 +90,10 @@ export async function contest(contestants: Contestants, load: Load, repeats: num
     p99: medians('p99'),
     p999: medians('p999'),
   };
+}
+
+async function measureLoad(server: Server, load: Load): Promise<LoadMeasure> {
+  const beforeMs = processorMs(server.pid);
+  const result = await runLoad(server.port, load);
+  return { ...result, cpuMicros: ((processorMs(server.pid) - beforeMs) * 1000) / load.requests };
 }

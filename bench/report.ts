@@ -1,164 +1,194 @@
 /** From figures to `docs/benchmarks.md`. */
 
-import type { Both, LoadFigures } from './contest.js';
-
-/** A measured load, with the goals that the design sets for its ratios. */
-export interface LoadRow {
-  readonly what: string;
-  readonly figures: LoadFigures;
-  /** CPU time per operation at most so many times Redis's. */
-  readonly cpuGoal?: number;
-  /** Throughput at least so many times Redis's. */
-  readonly throughputGoal?: number;
-}
-
-/** Any other figure. */
-export interface FigureRow {
-  readonly what: string;
-  readonly unit: string;
-  readonly figures: Both;
-  readonly better: 'lower' | 'higher';
-  /** The goal for CrabKV's own figure, in the row's unit. */
-  readonly goal?: number;
-  readonly digits?: number;
-}
-
-/** SET with P=16: CPU time per operation of one thread under one load generator and of two under two, in microseconds. */
-export interface ThreadFigures {
-  readonly oneMicros: number;
-  readonly twoMicros: number;
-}
+import type { Both } from './contest.js';
+import { type Figure, figureVerdict, formatNumber, judgedValue, ratioOf, type Section } from './figure.js';
+import { describeGoal, type Goal, isMet, verdict } from './goal.js';
+import type { LoadRow } from './loads.js';
+import type { VariantTable } from './variants.js';
 
 export interface Report {
   readonly machine: readonly string[];
+  /** The reactor that all rows are of, as INFO of the server has it. */
+  readonly reactor: string;
   readonly command: string;
   readonly date: string;
   readonly repeats: number;
   readonly loads: readonly LoadRow[];
-  readonly threads: ThreadFigures | undefined;
-  readonly figures: readonly FigureRow[];
+  readonly variants: readonly VariantTable[];
+  readonly sections: readonly Section[];
+}
+
+/** A figure of any kind with its goal. */
+interface Judged {
+  readonly what: string;
+  readonly goal: Goal;
+  readonly value: number;
 }
 
 /** A ratio this close to 1 is a draw: medians of a busy machine say no more. */
 const DRAW = 0.03;
 
-/** Two threads may cost so much more per operation than one. */
-const THREADS_GOAL = 1.1;
+const THOUSAND = 1000;
 
-const ratioOf = ({ crabkv, redis }: Both) => crabkv / redis;
-const number = (value: number, digits = 2) => (Number.isFinite(value) ? value.toFixed(digits) : 'n/a');
-const ratio = (both: Both) => number(ratioOf(both));
-
-/** CrabKV's and Redis's figure and their ratio, as three cells; the ratio is marked when it misses its goal. */
-function cells(both: Both, digits: number, isMissed = false): string {
-  const mark = isMissed ? ' (goal missed)' : '';
-  return `${number(both.crabkv, digits)} | ${number(both.redis, digits)} | ${ratio(both)}${mark}`;
+/** CrabKV's and Redis's value and their ratio, as three cells. */
+function cells(both: Both, digits: number): string {
+  const { crabkv, redis } = both;
+  return `${formatNumber(crabkv, digits)} | ${formatNumber(redis, digits)} | ${formatNumber(ratioOf(both))}`;
 }
 
 function loadTables(loads: readonly LoadRow[]): string[] {
-  const work = loads.map(({ what, figures, cpuGoal = Number.POSITIVE_INFINITY, throughputGoal = 0 }) => {
-    const cpu = cells(figures.cpuMicros, 2, ratioOf(figures.cpuMicros) > cpuGoal);
-    const perSecond = {
-      crabkv: figures.throughput.crabkv / 1000,
-      redis: figures.throughput.redis / 1000,
-    };
-    return `| ${what} | ${cpu} | ${cells(perSecond, 1, ratioOf(perSecond) < throughputGoal)} |`;
+  if (loads.length === 0) return [];
+  const work = loads.map(({ what, figures: { cpuMicros, throughput }, goals }) => {
+    const perSecond = { crabkv: throughput.crabkv / THOUSAND, redis: throughput.redis / THOUSAND };
+    const cpu = `${cells(cpuMicros, 2)} | ${verdict(goals.cpuMicros, ratioOf(cpuMicros))}`;
+    return `| ${what} | ${cpu} | ${cells(perSecond, 1)} | ${verdict(goals.throughput, ratioOf(perSecond))} |`;
   });
-  const waits = loads.map(({ what, figures: { p50, p99, p999 } }) => {
-    return `| ${what} | ${cells(p50, 3)} | ${cells(p99, 3)} | ${cells(p999, 3)} |`;
+  const waits = loads.map(({ what, figures: { p50, p99, p999 }, goals }) => {
+    const middle = `${cells(p50, 3)} | ${verdict(goals.p50, ratioOf(p50))}`;
+    return `| ${what} | ${middle} | ${cells(p99, 3)} | ${verdict(goals.p99, ratioOf(p99))} | ${cells(p999, 3)} |`;
   });
   return [
     '## CPU time per operation, and throughput',
     '',
     'CPU time is user and system time of the server process per operation, in microseconds; throughput is in thousands of',
-    'requests a second. Ratios are CrabKV to Redis.',
+    'requests a second. Ratios are CrabKV to Redis, and goals are for ratios.',
     '',
-    '| load | CrabKV us/op | Redis us/op | ratio | CrabKV k/s | Redis k/s | ratio |',
-    '|---|--:|--:|--:|--:|--:|--:|',
+    '| load | CrabKV us/op | Redis us/op | ratio | goal | CrabKV k/s | Redis k/s | ratio | goal |',
+    '|---|--:|--:|--:|---|--:|--:|--:|---|',
     ...work,
     '',
     '## Latency, in milliseconds, as the client sees it',
     '',
-    '| load | CrabKV p50 | Redis p50 | ratio | CrabKV p99 | Redis p99 | ratio | CrabKV p99.9 | Redis p99.9 | ratio |',
-    '|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|',
+    'redis-benchmark measures in steps of 8 us.',
+    '',
+    '| load | CrabKV p50 | Redis p50 | ratio | goal | CrabKV p99 | Redis p99 | ratio | goal ' +
+      '| CrabKV p99.9 | Redis p99.9 | ratio |',
+    '|---|--:|--:|--:|---|--:|--:|--:|---|--:|--:|--:|',
     ...waits,
-  ];
-}
-
-function threadLines(threads: ThreadFigures | undefined): string[] {
-  if (threads === undefined) return [];
-  const { oneMicros, twoMicros } = threads;
-  const share = twoMicros / oneMicros;
-  return [
-    '## Two threads',
-    '',
-    'SET, no persistence, P=16: CPU time per operation of one reactor thread under one load generator, and of two under two.',
-    '',
-    '| one thread us/op | two threads us/op | ratio |',
-    '|--:|--:|--:|',
-    `| ${number(oneMicros)} | ${number(twoMicros)} | ${number(share)}${share > THREADS_GOAL ? ' (goal missed)' : ''} |`,
     '',
   ];
 }
 
-function figureTable(figures: readonly FigureRow[]): string[] {
+/** Rows of variants, columns of loads; each cell with its ratio to Redis, which is the last row. */
+function variantTable({ title, columns, rows, notes }: VariantTable): string[] {
+  const peer = rows.at(-1)?.micros ?? [];
   return [
-    '## Memory, snapshots, waits',
+    `## ${title}`,
     '',
-    '| what | unit | CrabKV | Redis | ratio | better |',
-    '|---|---|--:|--:|--:|---|',
-    ...figures.map((row) => {
-      const isMissed =
-        row.goal !== undefined &&
-        (row.better === 'lower' ? row.figures.crabkv > row.goal : row.figures.crabkv < row.goal);
-      return `| ${row.what} | ${row.unit} | ${cells(row.figures, row.digits ?? 2, isMissed)} | ${row.better} |`;
+    'CPU time per operation in microseconds, no persistence, all in turns; in parentheses the ratio to Redis.',
+    '',
+    `| | ${columns.join(' | ')} |`,
+    `|---|${columns.map(() => '--:|').join('')}`,
+    ...rows.map(({ name, micros }) => {
+      const values = micros.map((value, i) => {
+        return `${formatNumber(value)} (${formatNumber(value / (peer[i] ?? Number.NaN))})`;
+      });
+      return `| ${name} | ${values.join(' | ')} |`;
     }),
+    '',
+    ...notes.flatMap((note) => [note, '']),
+  ];
+}
+
+function sectionTable({ title, text, figures }: Section): string[] {
+  return [
+    `## ${title}`,
+    '',
+    ...text.flatMap((paragraph) => [paragraph, '']),
+    '| what | unit | CrabKV | Redis | ratio | better | goal |',
+    '|---|---|--:|--:|--:|---|---|',
+    ...figures.map((figure) => {
+      const { what, unit, values, better, digits } = figure;
+      const of = figure.goal?.of === 'ratio' ? 'ratio ' : '';
+      return `| ${what} | ${unit} | ${cells(values, digits)} | ${better} | ${of}${figureVerdict(figure)} |`;
+    }),
+    '',
+  ];
+}
+
+/** Every goal that a figure of this run is judged by. */
+function judgements(loads: readonly LoadRow[], sections: readonly Section[]): Judged[] {
+  const names = {
+    cpuMicros: 'CPU time per operation',
+    throughput: 'throughput',
+    p50: 'p50',
+    p99: 'p99',
+  } as const;
+  const judged: Judged[] = [];
+  for (const { what, figures, goals } of loads) {
+    for (const field of ['cpuMicros', 'throughput', 'p50', 'p99'] as const) {
+      const goal = goals[field];
+      if (goal === undefined) continue;
+      judged.push({ what: `${names[field]}, ${what}, ratio to Redis`, goal, value: ratioOf(figures[field]) });
+    }
+  }
+  for (const figure of sections.flatMap(({ figures }) => figures)) {
+    if (figure.goal === undefined) continue;
+    const of = figure.goal.of === 'ratio' ? ', ratio to Redis' : '';
+    judged.push({ what: `${figure.what}${of}`, goal: figure.goal.goal, value: judgedValue(figure) });
+  }
+  return judged;
+}
+
+function goalLines(judged: readonly Judged[]): string[] {
+  const missed = judged.filter(({ goal, value }) => !isMet(goal, value));
+  return [
+    '## Goals',
+    '',
+    `Goals stand beside the figures. ${judged.length - missed.length} of ${judged.length} are met` +
+      `${missed.length === 0 ? '.' : '; missed are:'}`,
+    '',
+    ...missed.map(({ what, goal, value }) => {
+      return `- ${what}: ${formatNumber(value, goal.digits)}, goal ${describeGoal(goal)}`;
+    }),
+    ...(missed.length === 0 ? [] : ['']),
   ];
 }
 
 /** Every figure where Redis is ahead by more than a draw, as sentences. */
-export function losses(loads: readonly LoadRow[], figures: readonly FigureRow[]): string[] {
-  const rows: FigureRow[] = [
-    ...loads.flatMap(({ what, figures: load }): FigureRow[] => [
-      { what: `CPU time per operation, ${what}`, unit: 'us', figures: load.cpuMicros, better: 'lower' },
-      { what: `throughput, ${what}`, unit: '/s', figures: load.throughput, better: 'higher', digits: 0 },
-      { what: `p50, ${what}`, unit: 'ms', figures: load.p50, better: 'lower', digits: 3 },
-      { what: `p99, ${what}`, unit: 'ms', figures: load.p99, better: 'lower', digits: 3 },
-      { what: `p99.9, ${what}`, unit: 'ms', figures: load.p999, better: 'lower', digits: 3 },
+export function losses(loads: readonly LoadRow[], sections: readonly Section[]): string[] {
+  const lower = { better: 'lower', digits: 3 } as const;
+  const rows: Figure[] = [
+    ...loads.flatMap(({ what, figures: load }): Figure[] => [
+      { ...lower, what: `CPU time per operation, ${what}`, unit: 'us', values: load.cpuMicros, digits: 2 },
+      { better: 'higher', what: `throughput, ${what}`, unit: '/s', values: load.throughput, digits: 0 },
+      { ...lower, what: `p50, ${what}`, unit: 'ms', values: load.p50 },
+      { ...lower, what: `p99, ${what}`, unit: 'ms', values: load.p99 },
+      { ...lower, what: `p99.9, ${what}`, unit: 'ms', values: load.p999 },
     ]),
-    ...figures,
+    ...sections.flatMap(({ figures }) => figures),
   ];
   return rows
-    .filter(({ figures: both, better }) => {
-      const value = ratioOf(both);
+    .filter(({ values, better }) => {
+      const value = ratioOf(values);
       return better === 'lower' ? value > 1 + DRAW : value < 1 - DRAW;
     })
-    .map(
-      ({ what, unit, figures: both, digits = 2 }) =>
-        `- ${what}: ${number(both.crabkv, digits)} ${unit} against ${number(both.redis, digits)} ${unit}, ratio ${ratio(both)}`,
-    );
+    .map(({ what, unit, values, digits }) => {
+      const [own, peer] = [formatNumber(values.crabkv, digits), formatNumber(values.redis, digits)];
+      return `- ${what}: ${own} ${unit} against ${peer} ${unit}, ratio ${formatNumber(ratioOf(values))}`;
+    });
 }
 
 /** The whole page. */
-export function renderReport({ machine, command, date, repeats, loads, threads, figures }: Report): string {
-  const lost = losses(loads, figures);
+export function renderReport(report: Report): string {
+  const { machine, reactor, command, date, repeats, loads, variants, sections } = report;
+  const lost = losses(loads, sections);
   return [
     '# Benchmarks',
     '',
     'Written by `npm run bench`: CrabKV and redis-server side by side on one machine, in turns, loaded by redis-benchmark over',
     `the loopback interface with values of 64 bytes under 100,000 random keys. Medians of ${repeats} turn(s) each. The load`,
     'generator shares the processors with the servers, so throughput says little and CPU time per operation says much.',
-    "Goals are the design's, set for a reactor over io_uring; what is measured here is the one over node:net.",
     '',
     `- ${date}`,
     ...machine,
+    `- CrabKV's reactor, where nothing else is said: ${reactor}`,
     `- \`${command}\``,
     '',
+    ...goalLines(judgements(loads, sections)),
     ...loadTables(loads),
-    '',
-    ...threadLines(threads),
-    ...figureTable(figures),
-    '',
+    ...variants.flatMap(variantTable),
+    ...sections.flatMap(sectionTable),
     '## Where we lose',
     '',
     ...(lost.length > 0
