@@ -322,3 +322,9 @@ function ipv6Bytes(address: string): number[] {
   const zeros = new Array<number>(IPV6_GROUPS - before.length - after.length).fill(0);
   return [...before, ...zeros, ...after].flatMap((group) => [group >> 8, group & 0xff]);
 }
+
+/** `127.0.0.1:50112`, `[::1]:50112`, or for a Unix socket the `path` that is listened on with `:0`. */
+export function addressText({ host, port }: SocketAddress, path: string): string {
+  if (host === '') return `${path}:0`;
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

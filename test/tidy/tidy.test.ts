@@ -37,6 +37,11 @@ const HOT_FILES = [
   'src/engine/keyspace.ts',
   'src/engine/executor.ts',
   'src/engine/wal/log.ts',
+  'src/server/uring/connection.ts',
+  'src/server/uring/receive-buffers.ts',
+  'src/server/uring/uring-reactor.ts',
+  'src/server/epoll/connection.ts',
+  'src/server/epoll/epoll-reactor.ts',
 ];
 
 const HOT_FORBIDDEN: readonly [what: string, pattern: RegExp][] = [

@@ -29,7 +29,7 @@ import { addressOf } from '../native.js';
 import { INDEX_SHIFT, type LoopConnection } from '../native-loop.js';
 import { Outbox } from '../outbox.js';
 import { type ConnectionHandler, OUTPUT_LOW_WATER_BYTES } from '../reactor.js';
-import { localAddress, remoteAddress, type SocketAddress, setKeepAlive } from '../sockets.js';
+import { addressText, localAddress, remoteAddress, setKeepAlive } from '../sockets.js';
 import * as abi from './abi.js';
 import type { EpollReactor } from './epoll-reactor.js';
 
@@ -280,9 +280,9 @@ export class EpollConnection implements LoopConnection {
     const reactor = this.reactor;
     const outbox = this.outbox;
     for (let left = DRAIN_BYTES_MAX; left > 0 && outbox.size !== 0; ) {
-      const { bytes, from, to } = outbox.first!;
-      const size = Math.min(to - from, left);
-      const address = addressOf(reactor.native, bytes) + from;
+      const chunk = outbox.first!;
+      const size = Math.min(chunk.to - chunk.from, left);
+      const address = addressOf(reactor.native, chunk.bytes) + chunk.from;
       const sent = reactor.calls.send(this.descriptor, address, size, SEND_FLAGS);
       this.isDrainDue = sent < 0 && this.triesAgain();
       if (sent > 0) outbox.drop(sent);
@@ -329,9 +329,4 @@ export class EpollConnection implements LoopConnection {
     this.reactor.forget(this.index);
     this.handler?.closed();
   }
-}
-
-function addressText({ host, port }: SocketAddress, path: string): string {
-  if (host === '') return `${path}:0`;
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -208,6 +208,6 @@ export class EpollReactor extends NativeLoop<EpollConnection> {
 
   private failure(systemCall: string): CrabError {
     const code = this.native.lastError();
-    return new CrabError(code, `${systemCall}: ${code}`);
+    return new CrabError(code, `${systemCall}: ${code}`); // alloc: the end of the reactor
   }
 }

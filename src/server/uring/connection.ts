@@ -27,7 +27,7 @@
 import { INDEX_SHIFT, type LoopConnection } from '../native-loop.js';
 import { copyOf, Outbox } from '../outbox.js';
 import { type ConnectionHandler, OUTPUT_LOW_WATER_BYTES } from '../reactor.js';
-import { localAddress, remoteAddress, setKeepAlive } from '../sockets.js';
+import { addressText, localAddress, remoteAddress, setKeepAlive } from '../sockets.js';
 import * as abi from './abi.js';
 import { RECEIVE_BUFFER_BYTES, RECEIVE_GROUP } from './receive-buffers.js';
 import type { UringReactor } from './uring-reactor.js';
@@ -345,12 +345,16 @@ export class UringConnection implements LoopConnection {
   }
 
   private sendSlowly(): void {
-    const { bytes, from, to } = this.outbox.first!;
+    const chunk = this.outbox.first!;
     this.isSlowSending = true;
     const reactor = this.reactor;
     const tag = KIND_SLOW_SEND | (this.index << INDEX_SHIFT);
     const at = reactor.ring.prepare(abi.OP_SEND, 0, 0, this.descriptor, tag);
-    reactor.ring.setBuffer(at, reactor.addressOf(bytes) + from, Math.min(to - from, SLOW_SEND_BYTES_MAX));
+    reactor.ring.setBuffer(
+      at,
+      reactor.addressOf(chunk.bytes) + chunk.from,
+      Math.min(chunk.to - chunk.from, SLOW_SEND_BYTES_MAX),
+    );
     reactor.ring.setOperationFlags(at, SLOW_SEND_FLAGS);
   }
 
@@ -395,9 +399,4 @@ export class UringConnection implements LoopConnection {
 /** True for results of operations that may just be tried again. */
 function isTransient(errno: number): boolean {
   return errno === abi.EAGAIN || errno === abi.EINTR || errno === abi.ENOBUFS || errno === abi.ECANCELED;
-}
-
-function addressText({ host, port }: { host: string; port: number }, path: string): string {
-  if (host === '') return `${path}:0`;
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
