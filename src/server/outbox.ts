@@ -47,9 +47,12 @@ export class Outbox {
   }
 }
 
-/** A copy of `bytes[from..to)`. (`slice` would not do: a Buffer's shares its memory.) */
+/**
+ * A copy of `bytes[from..to)`, outside of the JavaScript heap, where small arrays are moved about: the kernel may be given
+ * its address.
+ */
 export function copyOf(bytes: Uint8Array, from: number, to: number): Uint8Array {
-  const copy = new Uint8Array(to - from); // alloc: what has to wait
+  const copy = Buffer.allocUnsafeSlow(to - from); // alloc: what has to wait
   copy.set(bytes.subarray(from, to));
   return copy;
 }

@@ -27,7 +27,9 @@
  */
 
 import net from 'node:net';
+import { copyOf } from '../outbox.js';
 import type { ConnectionHandler, ListenOptions, Reactor, ReactorHandler, Transport } from '../reactor.js';
+import { addressText } from '../sockets.js';
 
 /** One read: what a connection that floods may have executed before others get their turn. libuv itself would ask for 64 KiB. */
 const RECEIVE_BYTES = 32 * 1024;
@@ -44,7 +46,7 @@ class SendBuffer {
   private start = 0;
 
   /** Copies `bytes[from..to)` and gives the copy, which is good until the next call unless it is kept. */
-  place(bytes: Uint8Array, from: number, to: number): Buffer {
+  place(bytes: Uint8Array, from: number, to: number): Uint8Array {
     const size = to - from;
     if (size > SEND_SHARE_BYTES_MAX) return copyOf(bytes, from, to);
     if (this.start + size > SEND_BYTES) {
@@ -57,7 +59,7 @@ class SendBuffer {
   }
 
   /** The last copy is still being sent. */
-  keep(copy: Buffer): void {
+  keep(copy: Uint8Array): void {
     if (copy.buffer === this.bytes.buffer) this.start += copy.length;
   }
 }
@@ -75,8 +77,9 @@ class NodeTransport implements Transport {
   constructor(reactor: NodeReactor, socket: net.Socket, path: string) {
     this.reactor = reactor;
     this.socket = socket;
-    this.remoteAddress = addressText(socket.remoteAddress, socket.remotePort, path);
-    this.localAddress = addressText(socket.localAddress, socket.localPort, path);
+    const { remoteAddress = '', remotePort = 0, localAddress = '', localPort = 0 } = socket;
+    this.remoteAddress = addressText({ host: remoteAddress, port: remotePort }, path);
+    this.localAddress = addressText({ host: localAddress, port: localPort }, path);
     socket.on('drain', () => this.onDrain());
     socket.on('end', () => this.onEnd());
     socket.on('error', () => socket.destroy());
@@ -348,17 +351,6 @@ export class NodeReactor implements Reactor {
       transport = this.introduce(socket, path);
     };
   }
-}
-
-function copyOf(bytes: Uint8Array, from: number, to: number): Buffer {
-  const copy = Buffer.allocUnsafeSlow(to - from); // alloc: output that waits for its reader
-  copy.set(bytes.subarray(from, to));
-  return copy;
-}
-
-function addressText(host: string | undefined, port: number | undefined, path: string): string {
-  if (host === undefined) return `${path}:0`;
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function toListenArguments(options: ListenOptions): net.ListenOptions {

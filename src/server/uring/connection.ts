@@ -24,6 +24,7 @@
  * What follows from an event is done in `attend`, in the loop, never from within a call of the session.
  */
 
+import { addressOf } from '../native.js';
 import { INDEX_SHIFT, type LoopConnection } from '../native-loop.js';
 import { copyOf, Outbox } from '../outbox.js';
 import { type ConnectionHandler, OUTPUT_LOW_WATER_BYTES } from '../reactor.js';
@@ -352,7 +353,7 @@ export class UringConnection implements LoopConnection {
     const at = reactor.ring.prepare(abi.OP_SEND, 0, 0, this.descriptor, tag);
     reactor.ring.setBuffer(
       at,
-      reactor.addressOf(chunk.bytes) + chunk.from,
+      addressOf(reactor.native, chunk.bytes) + chunk.from,
       Math.min(chunk.to - chunk.from, SLOW_SEND_BYTES_MAX),
     );
     reactor.ring.setOperationFlags(at, SLOW_SEND_FLAGS);

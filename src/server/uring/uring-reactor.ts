@@ -78,10 +78,6 @@ export class UringReactor extends NativeLoop<UringConnection> {
     if (bytes === this.writer.bytes) this.writer.replaceBytes();
   }
 
-  addressOf(bytes: Uint8Array): number {
-    return addressOf(this.native, bytes);
-  }
-
   // --- the loop's
 
   /** Sends are prepared already, and go with the enter. */
