@@ -15,6 +15,11 @@ function lockedEngine(): TestEngine {
   return engine;
 }
 
+/** What HELLO says, between the header of its map and that of the array at its end. */
+const greeting = (start: string, protocol: number, end: string): string =>
+  `${start} $6 server $5 redis $7 version $6 7.0.15 $5 proto :${protocol} $2 id :1 $4 mode $10 standalone ` +
+  `$4 role $6 master $7 modules ${end}`;
+
 describe('PING, ECHO, SELECT and QUIT', () => {
   it('answer', () => {
     const engine = new TestEngine({ databaseCount: 3 });
@@ -75,10 +80,6 @@ describe('AUTH', () => {
 });
 
 describe('HELLO', () => {
-  const greeting = (start: string, protocol: number, end: string): string =>
-    `${start} $6 server $5 redis $7 version $6 7.0.15 $5 proto :${protocol} $2 id :1 $4 mode $10 standalone ` +
-    `$4 role $6 master $7 modules ${end}`;
-
   it('greets in the protocol that is asked for, and stays with it', () => {
     const engine = new TestEngine();
     engine.talk([
@@ -114,6 +115,29 @@ describe('HELLO', () => {
     assert.equal(engine.client.protocol, 2);
   });
 
+  it('names the connection whatever comes of the rest, as Redis does', () => {
+    const engine = lockedEngine();
+    engine.talk([
+      ['HELLO 3 SETNAME early AUTH default wrong', WRONG_PASSWORD],
+      ['AUTH secret', '+OK'],
+      ['CLIENT GETNAME', '$5 early'],
+    ]);
+    assert.equal(
+      engine.run('HELLO', '3', 'SETNAME', 'a b', 'AUTH', 'default', 'wrong'),
+      `-${errors.CLIENT_NAME}\r\n`,
+    );
+  });
+
+  it('wants authentication from a client that has come before the password was removed', () => {
+    const engine = lockedEngine();
+    engine.config.apply([['requirepass', '']]);
+    engine.talk([
+      ['PING', '+PONG'],
+      ['HELLO', `-${errors.AUTHENTICATION_REQUIRED_HELLO}`],
+      ['HELLO 2 AUTH default anything', greeting('*14', 2, '*0')],
+    ]);
+  });
+
   it('authenticates and names the connection', () => {
     const engine = lockedEngine();
     engine.talk([
@@ -128,91 +152,49 @@ describe('HELLO', () => {
   });
 });
 
-describe('CLIENT', () => {
-  it('knows its id and name', () => {
-    const engine = new TestEngine();
+describe('RESET', () => {
+  it('makes the connection what it was at first', () => {
+    const engine = lockedEngine();
+    engine.talk([['HELLO 3 AUTH default secret SETNAME me', greeting('%7', 3, '*0')]]);
     engine.talk([
-      ['CLIENT ID', ':1'],
-      ['CLIENT GETNAME', '$-1'],
-      ['CLIENT SETNAME me', '+OK'],
-      ['CLIENT GETNAME', '$2 me'],
-    ]);
-    assert.equal(engine.run('CLIENT', 'SETNAME', 'a b'), `-${errors.CLIENT_NAME}\r\n`);
-    assert.equal(engine.run('CLIENT', 'SETNAME', 'a\n'), `-${errors.CLIENT_NAME}\r\n`);
-    assert.equal(engine.run('CLIENT', 'SETNAME', ''), '+OK\r\n');
-    assert.equal(engine.say('CLIENT GETNAME'), '$-1');
-    assert.equal(engine.runAs(engine.connect(), 'CLIENT', 'ID'), ':2\r\n');
-  });
-
-  it('is told the library', () => {
-    const engine = new TestEngine();
-    engine.talk([
+      ['SELECT 1', '+OK'],
       ['CLIENT SETINFO LIB-NAME crab', '+OK'],
-      ['CLIENT SETINFO lib-ver 1.2', '+OK'],
-      ['CLIENT SETINFO nope x', "-ERR Unrecognized option 'nope'"],
+      ['CLIENT NO-EVICT ON', '+OK'],
+      ['CLIENT NO-TOUCH ON', '+OK'],
+      ['MONITOR', '+OK'],
+      ['CLIENT REPLY OFF', ''],
+      ['RESET', '+RESET'],
+      ['GET nothing', `-${errors.AUTHENTICATION_REQUIRED}`],
+      ['AUTH secret', '+OK'],
+      ['GET nothing', '$-1'],
+      ['CLIENT GETNAME', '$-1'],
     ]);
-    assert.equal(engine.client.libraryName, 'crab');
-    assert.equal(engine.client.libraryVersion, '1.2');
-    assert.match(engine.run('CLIENT', 'SETINFO', 'LIB-NAME', 'a b'), /^-ERR LIB-NAME cannot contain spaces/);
-  });
-
-  it('lists connections, those that are asked for', async () => {
-    const engine = new TestEngine();
-    engine.control.clients = 'id=1\nid=2\n';
-    for (const [line, filter] of [
-      ['CLIENT LIST', {}],
-      ['CLIENT INFO', { ids: [1] }],
-      ['CLIENT LIST TYPE normal', { type: 'normal' }],
-      ['CLIENT LIST TYPE slave', { type: 'replica' }],
-      ['CLIENT LIST ID 1 2 3', { ids: [1, 2, 3] }],
-    ] as const) {
-      assert.equal(await engine.sayLater(line), '$10 id=1\nid=2\n', line);
-      assert.deepEqual(engine.control.calls.pop(), ['listClients', filter]);
-    }
-    engine.client.protocol = PROTOCOL_RESP3;
-    assert.equal(await engine.sayLater('CLIENT LIST'), '=14 txt:id=1\nid=2\n');
-    engine.talk([
-      ['CLIENT LIST nope', SYNTAX],
-      ['CLIENT LIST ID', SYNTAX],
-      ['CLIENT LIST TYPE', SYNTAX],
-      ['CLIENT LIST TYPE nope', "-ERR Unknown client type 'nope'"],
-      ['CLIENT LIST ID abc', `-${errors.CLIENT_ID_INVALID}`],
-      ['CLIENT LIST ID -1', `-${errors.CLIENT_ID_INVALID}`],
-    ]);
-  });
-
-  it('closes connections, its own only when it says so', async () => {
-    const engine = new TestEngine();
-    assert.equal(await engine.sayLater('CLIENT KILL 127.0.0.1:1'), `-${errors.NO_SUCH_CLIENT}`);
-    engine.control.killed = 3;
-    assert.equal(await engine.sayLater('CLIENT KILL 127.0.0.1:1'), '+OK');
-    assert.deepEqual(engine.control.calls.pop(), ['killClients', { address: '127.0.0.1:1' }]);
-    for (const [options, filter] of [
-      ['ID 5', { ids: [5], except: 1 }],
-      ['ADDR 127.0.0.1:1 SKIPME no', { address: '127.0.0.1:1' }],
-      ['LADDR 127.0.0.1:3000 TYPE normal', { localAddress: '127.0.0.1:3000', type: 'normal', except: 1 }],
-      ['USER default SKIPME yes', { user: 'default', except: 1 }],
-      ['MAXAGE 60', { maxAgeSeconds: 60, except: 1 }],
-    ] as const) {
-      assert.equal(await engine.sayLater(`CLIENT KILL ${options}`), ':3', options);
-      assert.deepEqual(engine.control.calls.pop(), ['killClients', filter]);
-    }
-    engine.talk([
-      ['CLIENT KILL ID 0', `-${errors.CLIENT_ID_RANGE}`],
-      ['CLIENT KILL ID abc', `-${errors.CLIENT_ID_RANGE}`],
-      ['CLIENT KILL TYPE nope', "-ERR Unknown client type 'nope'"],
-      ['CLIENT KILL USER nobody', "-ERR No such user 'nobody'"],
-      ['CLIENT KILL SKIPME maybe', SYNTAX],
-      ['CLIENT KILL ID 5 ADDR', SYNTAX],
-      ['CLIENT KILL nope 5', SYNTAX],
-      ['CLIENT KILL', "-ERR wrong number of arguments for 'client|kill' command"],
-    ]);
-  });
-
-  it('helps', () => {
-    assert.match(
-      new TestEngine().say('CLIENT HELP'),
-      /^\*\d+ \+CLIENT <subcommand> .* \+HELP \+ {4}Print this help\.$/,
+    const { client } = engine;
+    assert.deepEqual(
+      [client.database, client.isSpared, client.attention, client.libraryName, engine.monitors.clients.size],
+      [0, false, 0, 'crab', 0],
     );
+  });
+
+  it('needs no password and takes no arguments', () => {
+    lockedEngine().talk([
+      ['RESET', '+RESET'],
+      ['RESET x', "-ERR wrong number of arguments for 'reset' command"],
+    ]);
+  });
+
+  it('is not answered when it is the command that CLIENT REPLY SKIP was about', () => {
+    new TestEngine().talk([
+      ['CLIENT REPLY SKIP', ''],
+      ['RESET', ''],
+      ['PING', '+PONG'],
+    ]);
+  });
+
+  it('leaves a text connection one', () => {
+    const engine = new TestEngine();
+    const client = engine.connect(PROTOCOL_TEXT);
+    assert.equal(engine.runAs(client, 'RESET'), 'RESET\r\n');
+    assert.equal(client.protocol, PROTOCOL_TEXT);
   });
 });

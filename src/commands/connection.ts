@@ -1,24 +1,19 @@
 /**
- * Commands on the connection itself: greeting, authentication, database, CLIENT.
+ * Commands on the connection itself: greeting, authentication, database. CLIENT has a file of its own.
  */
 
 import { timingSafeEqual } from 'node:crypto';
-import { NOT_INTEGER } from '../base/integer.js';
+import { REPLY_SKIP } from '../engine/attention.js';
 import type { Call } from '../engine/call.js';
-import type { LateReply } from '../engine/client.js';
 import type { CommandFlag, CommandSpec } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
-import { PROTOCOL_RESP2, PROTOCOL_RESP3, type Protocol } from '../engine/reply.js';
-import type { ClientFilter } from '../engine/services.js';
+import { PROTOCOL_RESP2, PROTOCOL_RESP3, PROTOCOL_TEXT, type Protocol } from '../engine/reply.js';
+import { databaseNumber } from './database-number.js';
 import { REDIS_VERSION } from './redis-version.js';
 
 const OPEN: readonly CommandFlag[] = ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'];
-const CLIENT_FLAGS: readonly CommandFlag[] = ['noscript', 'loading', 'stale'];
-const CLIENT_ADMIN_FLAGS: readonly CommandFlag[] = ['admin', 'noscript', 'loading', 'stale'];
-const DEFAULT_USER = 'default';
-/** The only number of a database that a client may name is an int. */
-const INT_MAX = 2 ** 31 - 1;
-const INT_MIN = -(2 ** 31);
+/** The only user there is. */
+export const DEFAULT_USER = 'default';
 
 function ping(call: Call): void {
   if (call.count === 1) call.reply.status('PONG');
@@ -27,17 +22,10 @@ function ping(call: Call): void {
 }
 
 function select(call: Call): void {
-  const database = call.integer(1);
-  if (database === NOT_INTEGER) {
-    call.reply.error(errors.NOT_AN_INTEGER);
-  } else if (database > INT_MAX || database < INT_MIN) {
-    call.reply.error(errors.INT_RANGE);
-  } else if (database < 0 || database >= call.keyspace.memory.databaseCount) {
-    call.reply.error(errors.DATABASE_INDEX);
-  } else {
-    call.client.database = database;
-    call.reply.ok();
-  }
+  const database = databaseNumber(call, 1);
+  if (database < 0) return;
+  call.client.database = database;
+  call.reply.ok();
 }
 
 function quit(call: Call): void {
@@ -85,7 +73,6 @@ function hello(call: Call): void {
     }
     protocol = version;
   }
-  let nameAt = 0;
   let userAt = 0;
   for (let index = 2; index < call.count; index++) {
     const rest = call.count - 1 - index;
@@ -93,7 +80,8 @@ function hello(call: Call): void {
       userAt = index + 1;
       index += 2;
     } else if (call.is(index, 'SETNAME') && rest >= 1) {
-      nameAt = ++index;
+      // At once, as in Redis: whatever else may be wrong.
+      if (!setName(call, ++index)) return;
     } else {
       call.reply.error(errors.helloSyntax(call.bytes, call.offset(index), call.size(index)));
       return;
@@ -103,16 +91,20 @@ function hello(call: Call): void {
     call.reply.error(errors.WRONG_PASSWORD);
     return;
   }
-  if (!call.client.authenticated && call.services.config.text('requirepass') !== '') {
+  if (!call.client.authenticated) {
     call.reply.error(errors.AUTHENTICATION_REQUIRED_HELLO);
     return;
   }
-  if (nameAt !== 0 && !setName(call, nameAt)) return;
   if (protocol !== undefined) {
     call.client.protocol = protocol;
     call.reply.protocol = protocol;
   }
   replyGreeting(call);
+}
+
+/** True for the two arguments behind AUTH: user and password. */
+function isHelloPassword(call: Call, index: number): boolean {
+  return index > 2 && (call.is(index - 1, 'AUTH') || (index > 3 && call.is(index - 2, 'AUTH')));
 }
 
 function replyGreeting(call: Call): void {
@@ -134,8 +126,23 @@ function replyGreeting(call: Call): void {
   reply.arrayHeader(0);
 }
 
-/** A name of printable ASCII without spaces, or nothing. Replies with an error and returns false otherwise. */
-function setName(call: Call, index: number): boolean {
+/** A text connection stays one. What the client library has said about itself stays, too. */
+function reset(call: Call): void {
+  const { client, services } = call;
+  services.monitors.remove(client);
+  client.database = 0;
+  if (client.protocol !== PROTOCOL_TEXT) client.protocol = PROTOCOL_RESP2;
+  call.reply.protocol = client.protocol;
+  client.authenticated = services.config.text('requirepass') === '';
+  client.name = '';
+  client.isSpared = false;
+  // Not REPLY_SKIP, which is about this very command.
+  client.attention &= REPLY_SKIP;
+  call.reply.status('RESET');
+}
+
+/** Names the client with argument `index`: printable ASCII without spaces. Replies with an error and returns false otherwise. */
+export function setName(call: Call, index: number): boolean {
   if (!isPlain(call, index)) {
     call.reply.error(errors.CLIENT_NAME);
     return false;
@@ -144,7 +151,8 @@ function setName(call: Call, index: number): boolean {
   return true;
 }
 
-function isPlain(call: Call, index: number): boolean {
+/** True for printable ASCII without spaces, and for nothing: what CLIENT LIST can show. */
+export function isPlain(call: Call, index: number): boolean {
   const end = call.offset(index) + call.size(index);
   for (let at = call.offset(index); at < end; at++) {
     const byte = call.bytes[at]!;
@@ -153,285 +161,11 @@ function isPlain(call: Call, index: number): boolean {
   return true;
 }
 
-function clientSetInfo(call: Call): void {
-  const isName = call.is(2, 'LIB-NAME');
-  if (!isName && !call.is(2, 'LIB-VER')) {
-    call.reply.error(errors.errorLine(`ERR Unrecognized option '${call.byteText(2)}'`));
-  } else if (!isPlain(call, 3)) {
-    call.reply.error(
-      errors.errorLine(`ERR ${call.byteText(2)} cannot contain spaces, newlines or special characters.`),
-    );
-  } else {
-    if (isName) call.client.libraryName = call.byteText(3);
-    else call.client.libraryVersion = call.byteText(3);
-    call.reply.ok();
-  }
-}
-
-function clientInfo(call: Call): void {
-  call.suspend(replyList(call, { ids: [call.client.id] }));
-}
-
-async function replyList(call: Call, filter: ClientFilter): Promise<LateReply> {
-  const text = await call.services.control.listClients(filter);
-  return (reply) => reply.verbatim(text, 'txt');
-}
-
-function clientList(call: Call): void {
-  if (call.count === 2) {
-    call.suspend(replyList(call, {}));
-  } else if (call.count === 4 && call.is(2, 'TYPE')) {
-    const type = clientType(call, 3);
-    if (type !== undefined) call.suspend(replyList(call, { type }));
-  } else if (call.count > 3 && call.is(2, 'ID')) {
-    const ids: number[] = [];
-    for (let index = 3; index < call.count; index++) {
-      const id = call.integer(index);
-      if (!Number.isFinite(id) || id < 0) {
-        call.reply.error(errors.CLIENT_ID_INVALID);
-        return;
-      }
-      ids.push(id);
-    }
-    call.suspend(replyList(call, { ids }));
-  } else {
-    call.reply.error(errors.SYNTAX);
-  }
-}
-
-const CLIENT_TYPES = ['normal', 'master', 'replica', 'pubsub'] as const;
-
-function clientType(call: Call, index: number): ClientFilter['type'] {
-  const name = call.is(index, 'SLAVE') ? 'replica' : call.byteText(index).toLowerCase();
-  const type = CLIENT_TYPES.find((known) => known === name);
-  if (type === undefined) {
-    call.reply.error(errors.unknownClientType(call.bytes, call.offset(index), call.size(index)));
-  }
-  return type;
-}
-
-function clientKill(call: Call): void {
-  if (call.count === 3) {
-    call.suspend(replyKillOne(call, { address: call.byteText(2) }));
-    return;
-  }
-  const filter = killFilter(call);
-  if (filter !== undefined) call.suspend(replyKilled(call, filter));
-}
-
-async function replyKillOne(call: Call, filter: ClientFilter): Promise<LateReply> {
-  const count = await call.services.control.killClients(filter);
-  return (reply) => (count === 0 ? reply.error(errors.NO_SUCH_CLIENT) : reply.ok());
-}
-
-async function replyKilled(call: Call, filter: ClientFilter): Promise<LateReply> {
-  const count = await call.services.control.killClients(filter);
-  return (reply) => reply.integer(count);
-}
-
-/** The filter in pairs of arguments from 2 on; undefined after an error reply. */
-function killFilter(call: Call): ClientFilter | undefined {
-  const filter: { -readonly [Field in keyof ClientFilter]: ClientFilter[Field] } = {};
-  let skipsSelf = true;
-  for (let index = 2; index < call.count; index += 2) {
-    const value = index + 1;
-    if (value === call.count) {
-      call.reply.error(errors.SYNTAX);
-      return undefined;
-    }
-    if (call.is(index, 'ID')) {
-      const id = call.integer(value);
-      if (id === NOT_INTEGER || id < 1) {
-        call.reply.error(errors.CLIENT_ID_RANGE);
-        return undefined;
-      }
-      filter.ids = [id];
-    } else if (call.is(index, 'TYPE')) {
-      const type = clientType(call, value);
-      if (type === undefined) return undefined;
-      filter.type = type;
-    } else if (call.is(index, 'ADDR')) {
-      filter.address = call.byteText(value);
-    } else if (call.is(index, 'LADDR')) {
-      filter.localAddress = call.byteText(value);
-    } else if (call.is(index, 'USER')) {
-      filter.user = call.byteText(value);
-      if (filter.user !== DEFAULT_USER) {
-        call.reply.error(errors.errorLine(`ERR No such user '${filter.user}'`));
-        return undefined;
-      }
-    } else if (call.is(index, 'MAXAGE')) {
-      const seconds = call.integer(value);
-      if (!Number.isFinite(seconds)) {
-        call.reply.error(errors.NOT_AN_INTEGER);
-        return undefined;
-      }
-      filter.maxAgeSeconds = seconds;
-    } else if (call.is(index, 'SKIPME') && (call.is(value, 'YES') || call.is(value, 'NO'))) {
-      skipsSelf = call.is(value, 'YES');
-    } else {
-      call.reply.error(errors.SYNTAX);
-      return undefined;
-    }
-  }
-  if (skipsSelf) filter.except = call.client.id;
-  return filter;
-}
-
-const CLIENT_HELP = [
-  'CLIENT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
-  'GETNAME',
-  '    Return the name of the current connection.',
-  'ID',
-  '    Return the ID of the current connection.',
-  'INFO',
-  '    Return information about the current client connection.',
-  'KILL <ip:port>',
-  '    Kill connection made from <ip:port>.',
-  'KILL <option> <value> [<option> <value> [...]]',
-  '    Kill connections. Options are: ADDR, LADDR, TYPE, USER, ID, MAXAGE, SKIPME.',
-  'LIST [TYPE <type> | ID <id> [<id> ...]]',
-  '    Return information about client connections.',
-  'SETINFO <LIB-NAME|LIB-VER> <value>',
-  '    Set the name or the version of the client library.',
-  'SETNAME <name>',
-  '    Assign the name <name> to the current connection.',
-  'HELP',
-  '    Print this help.',
-];
-
 /** Replies with lines of help, as every HELP subcommand does. */
 export function replyHelp(call: Call, lines: readonly string[]): void {
   call.reply.arrayHeader(lines.length);
   for (const line of lines) call.reply.status(line);
 }
-
-const CLIENT_SUBCOMMANDS: readonly CommandSpec[] = [
-  {
-    name: 'id',
-    arity: 2,
-    flags: CLIENT_FLAGS,
-    group: 'connection',
-    since: '5.0.0',
-    summary: 'Returns the id of the connection, unique while the server runs.',
-    complexity: 'O(1)',
-    run: (call) => call.reply.integer(call.client.id),
-  },
-  {
-    name: 'setname',
-    arity: 3,
-    flags: CLIENT_FLAGS,
-    group: 'connection',
-    since: '2.6.9',
-    summary: 'Names the connection.',
-    complexity: 'O(1)',
-    arguments: [{ name: 'connection-name', type: 'string' }],
-    run: (call) => {
-      if (setName(call, 2)) call.reply.ok();
-    },
-  },
-  {
-    name: 'getname',
-    arity: 2,
-    flags: CLIENT_FLAGS,
-    group: 'connection',
-    since: '2.6.9',
-    summary: 'Returns the name of the connection.',
-    complexity: 'O(1)',
-    run: (call) => {
-      if (call.client.name === '') call.reply.nil();
-      else call.reply.bulkText(call.client.name);
-    },
-  },
-  {
-    name: 'setinfo',
-    arity: 4,
-    flags: CLIENT_FLAGS,
-    group: 'connection',
-    since: '7.2.0',
-    summary: 'Tells the name or the version of the client library.',
-    complexity: 'O(1)',
-    arguments: [
-      {
-        name: 'attr',
-        type: 'oneof',
-        arguments: [
-          { name: 'libname', type: 'string', token: 'LIB-NAME' },
-          { name: 'libver', type: 'string', token: 'LIB-VER' },
-        ],
-      },
-    ],
-    run: clientSetInfo,
-  },
-  {
-    name: 'info',
-    arity: 2,
-    flags: CLIENT_FLAGS,
-    group: 'connection',
-    since: '6.2.0',
-    summary: 'Describes the connection, in the form of CLIENT LIST.',
-    complexity: 'O(1)',
-    tips: ['nondeterministic_output'],
-    run: clientInfo,
-  },
-  {
-    name: 'list',
-    arity: -2,
-    flags: CLIENT_ADMIN_FLAGS,
-    group: 'connection',
-    since: '2.4.0',
-    summary: 'Describes all connections, one a line.',
-    complexity: 'O(N) with the number of connections',
-    tips: ['nondeterministic_output'],
-    arguments: [
-      {
-        name: 'client-type',
-        type: 'oneof',
-        token: 'TYPE',
-        flags: ['optional'],
-        since: '5.0.0',
-        arguments: [
-          { name: 'normal', type: 'pure-token', token: 'NORMAL' },
-          { name: 'master', type: 'pure-token', token: 'MASTER' },
-          { name: 'replica', type: 'pure-token', token: 'REPLICA', since: '5.0.0' },
-          { name: 'pubsub', type: 'pure-token', token: 'PUBSUB' },
-        ],
-      },
-      { name: 'client-id', type: 'integer', token: 'ID', flags: ['optional', 'multiple'], since: '6.2.0' },
-    ],
-    run: clientList,
-  },
-  {
-    name: 'kill',
-    arity: -3,
-    flags: CLIENT_ADMIN_FLAGS,
-    group: 'connection',
-    since: '2.4.0',
-    summary: 'Closes connections.',
-    complexity: 'O(N) with the number of connections',
-    arguments: [
-      {
-        name: 'filter',
-        type: 'oneof',
-        arguments: [
-          { name: 'old-format', type: 'string' },
-          { name: 'new-format', type: 'string', flags: ['multiple'] },
-        ],
-      },
-    ],
-    run: clientKill,
-  },
-  {
-    name: 'help',
-    arity: 2,
-    flags: ['loading', 'stale'],
-    group: 'connection',
-    since: '5.0.0',
-    summary: 'Lists the subcommands.',
-    complexity: 'O(1)',
-    run: (call) => replyHelp(call, CLIENT_HELP),
-  },
-];
 
 export const CONNECTION_COMMANDS: readonly CommandSpec[] = [
   {
@@ -486,6 +220,7 @@ export const CONNECTION_COMMANDS: readonly CommandSpec[] = [
         ],
       },
     ],
+    isSecret: isHelloPassword,
     run: hello,
   },
   {
@@ -500,6 +235,7 @@ export const CONNECTION_COMMANDS: readonly CommandSpec[] = [
       { name: 'username', type: 'string', flags: ['optional'], since: '6.0.0' },
       { name: 'password', type: 'string' },
     ],
+    isSecret: (_call, index) => index > 0,
     run: auth,
   },
   {
@@ -524,13 +260,13 @@ export const CONNECTION_COMMANDS: readonly CommandSpec[] = [
     run: quit,
   },
   {
-    name: 'client',
-    arity: -2,
-    flags: [],
+    name: 'reset',
+    arity: 1,
+    flags: OPEN,
     group: 'connection',
-    since: '2.4.0',
-    summary: 'Commands on connections.',
-    complexity: 'Depends on the subcommand.',
-    subcommands: CLIENT_SUBCOMMANDS,
+    since: '6.2.0',
+    summary: 'Makes the connection what it was when it had just been opened.',
+    complexity: 'O(1)',
+    run: reset,
   },
 ];

@@ -5,7 +5,7 @@
  * this limit CrabKV answers what Redis answers beyond its own.
  */
 
-import { WIDE_INTEGER } from '../base/integer.js';
+import { INT64_MIN, WIDE_INTEGER } from '../base/integer.js';
 
 export const INVALID_DEADLINE = -1;
 export const DEADLINE_MS_MAX = Number.MAX_SAFE_INTEGER;
@@ -22,6 +22,13 @@ const LONG_AGO = 1;
 export function deadlineFrom(amount: number, unitMs: number, fromMs: number): number {
   if (amount === WIDE_INTEGER) return INVALID_DEADLINE;
   const deadline = amount * unitMs + fromMs;
-  if (deadline > DEADLINE_MS_MAX || deadline < -DEADLINE_MS_MAX) return INVALID_DEADLINE;
-  return Math.max(deadline, LONG_AGO);
+  return deadline > DEADLINE_MS_MAX ? INVALID_DEADLINE : Math.max(deadline, LONG_AGO);
+}
+
+/**
+ * Like `deadlineFrom`, for an amount beyond 2^53 of a command that takes negative ones: as long as its milliseconds have
+ * 64 bits, it means a moment that is over.
+ */
+export function wideDeadline(amount: bigint, unitMs: number): number {
+  return amount < 0n && amount * BigInt(unitMs) >= INT64_MIN ? LONG_AGO : INVALID_DEADLINE;
 }

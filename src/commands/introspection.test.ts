@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CommandTable } from '../engine/command.js';
 import { TestEngine } from '../engine/engine.case.js';
+import * as errors from '../engine/errors.js';
 import { aclCategories } from './introspection.js';
 import { COMMANDS } from './table.js';
 
@@ -151,7 +152,7 @@ describe('The command specs', () => {
     const all = commands.flatMap((command) => [command, ...command.subcommands]);
     assert.equal(new Set(all.map((command) => command.fullName)).size, all.length);
     for (const { fullName, spec } of all) {
-      assert.match(spec.name, /^[a-z]+$/, fullName);
+      assert.match(spec.name, /^[a-z]+([-_][a-z]+)*$/, fullName);
       assert.ok(spec.summary.endsWith('.'), fullName);
       assert.ok(spec.run !== undefined || (spec.subcommands ?? []).length > 0, fullName);
       const categories = aclCategories(spec);
@@ -171,5 +172,36 @@ describe('The command specs', () => {
     assert.equal(find(''), undefined);
     assert.equal(find('G\u0005T'), undefined);
     assert.equal(find('\u0007ET'), undefined, 'a control character is not a letter');
+  });
+
+  it('GETKEYS finds the keys of any request', () => {
+    assert.deepEqual(ask('COMMAND', 'GETKEYS', 'mset', 'a', '1', 'b', '2'), ['a', 'b']);
+    assert.deepEqual(ask('COMMAND', 'GETKEYS', 'GET', 'a'), ['a']);
+    assert.deepEqual(ask('COMMAND', 'GETKEYS', 'memory', 'USAGE', 'a'), ['a']);
+    assert.deepEqual(ask('COMMAND', 'GETKEYS', 'msetex', '2', 'a', '1', 'b', '2', 'NX'), ['a', 'b']);
+    assert.deepEqual(ask('COMMAND', 'GETKEYSANDFLAGS', 'del', 'a', 'b'), [
+      ['a', ['RM', 'delete']],
+      ['b', ['RM', 'delete']],
+    ]);
+    assert.deepEqual(ask('COMMAND', 'GETKEYSANDFLAGS', 'copy', 'a', 'b', 'REPLACE'), [
+      ['a', ['RO', 'access']],
+      ['b', ['OW', 'update']],
+    ]);
+    assert.deepEqual(ask('COMMAND', 'GETKEYSANDFLAGS', 'set', 'k', 'v'), [['k', ['OW', 'update']]]);
+    assert.deepEqual(ask('COMMAND', 'GETKEYSANDFLAGS', 'set', 'k', 'v', 'get'), [
+      ['k', ['RW', 'access', 'update']],
+    ]);
+  });
+
+  it('GETKEYS says why there are none', () => {
+    const engine = new TestEngine();
+    engine.talk([
+      ['COMMAND GETKEYS nope a', `-${errors.NO_SUCH_COMMAND}`],
+      ['COMMAND GETKEYS ping a', `-${errors.NO_KEY_ARGUMENTS}`],
+      ['COMMAND GETKEYS get a b', `-${errors.INVALID_ARGUMENT_COUNT}`],
+      ['COMMAND GETKEYS msetex 3 a 1 b 2', `-${errors.INVALID_COMMAND_ARGUMENTS}`],
+      ['COMMAND GETKEYS msetex 0 a 1 b 2', `-${errors.INVALID_COMMAND_ARGUMENTS}`],
+      ['COMMAND GETKEYS msetex x a 1 b 2', `-${errors.INVALID_COMMAND_ARGUMENTS}`],
+    ]);
   });
 });

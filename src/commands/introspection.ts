@@ -3,7 +3,14 @@
  */
 
 import type { Call } from '../engine/call.js';
-import type { ArgumentSpec, Command, CommandFlag, CommandSpec } from '../engine/command.js';
+import type {
+  ArgumentSpec,
+  Command,
+  CommandFlag,
+  CommandSpec,
+  KeyFlag,
+  KeyRange,
+} from '../engine/command.js';
 import { globMatchesText } from '../engine/config/glob-text.js';
 import * as errors from '../engine/errors.js';
 import { replyHelp } from './connection.js';
@@ -16,6 +23,8 @@ const CATEGORY_ORDER = [
   '@read',
   '@write',
   '@string',
+  '@bitmap',
+  '@hyperloglog',
   '@admin',
   '@fast',
   '@slow',
@@ -24,6 +33,8 @@ const CATEGORY_ORDER = [
 ];
 const GROUP_CATEGORIES: Partial<Record<CommandSpec['group'], string>> = {
   string: '@string',
+  bitmap: '@bitmap',
+  hyperloglog: '@hyperloglog',
   generic: '@keyspace',
   connection: '@connection',
 };
@@ -31,7 +42,7 @@ const GROUP_CATEGORIES: Partial<Record<CommandSpec['group'], string>> = {
 /** The ACL categories of a command: those of its group and those that follow from its flags. */
 export function aclCategories(spec: CommandSpec): string[] {
   const categories = new Set(spec.categories ?? []);
-  const ofGroup = GROUP_CATEGORIES[spec.group];
+  const ofGroup = spec.groupCategory ?? GROUP_CATEGORIES[spec.group];
   if (ofGroup !== undefined && spec.run !== undefined) categories.add(ofGroup);
   if (spec.flags.includes('write')) categories.add('@write');
   if (spec.flags.includes('readonly')) categories.add('@read');
@@ -51,14 +62,13 @@ function replyInfo(call: Call, command: Command): void {
   reply.arrayHeader(10);
   reply.bulkText(command.fullName);
   reply.integer(spec.arity);
-  reply.setHeader(spec.flags.length);
-  for (const flag of spec.flags) reply.status(flag);
-  reply.integer(command.firstKey);
-  reply.integer(command.lastKey);
-  reply.integer(command.keyStep);
-  const categories = aclCategories(spec);
-  reply.setHeader(categories.length);
-  for (const category of categories) reply.status(category);
+  replyFlags(call, spec.flags);
+  // A number of keys that the request states can not be told as a range.
+  const isRange = command.keyCountAt === 0;
+  reply.integer(isRange ? command.firstKey : 0);
+  reply.integer(isRange ? command.lastKey : 0);
+  reply.integer(isRange ? command.keyStep : 0);
+  replyFlags(call, aclCategories(spec));
   const tips = spec.tips ?? [];
   reply.setHeader(tips.length);
   for (const tip of tips) reply.bulkText(tip);
@@ -74,23 +84,38 @@ function replyTexts(call: Call, texts: readonly string[]): void {
 }
 
 function replyKeySpecs(call: Call, command: Command): void {
+  call.reply.setHeader(command.keyRanges.length);
+  for (const range of command.keyRanges) replyKeySpec(call, range);
+}
+
+function replyKeySpec(call: Call, keys: KeyRange): void {
   const { reply } = call;
-  const keys = command.spec.keys;
-  reply.setHeader(keys === undefined ? 0 : 1);
-  if (keys === undefined) return;
   reply.mapHeader(keys.notes === undefined ? 3 : 4);
   if (keys.notes !== undefined) replyField(call, 'notes', keys.notes);
   reply.bulkText('flags');
-  reply.setHeader(keys.flags.length);
-  for (const flag of keys.flags) reply.status(flag);
+  replyFlags(call, keys.flags);
   reply.bulkText('begin_search');
-  replyKeySearch(call, 'index', [['index', keys.first]]);
+  const start = keys.countAt ?? keys.first;
+  replyKeySearch(call, 'index', [['index', start]]);
   reply.bulkText('find_keys');
-  replyKeySearch(call, 'range', [
-    ['lastkey', keys.last < 0 ? keys.last : keys.last - keys.first],
-    ['keystep', keys.step],
-    ['limit', 0],
-  ]);
+  if (keys.countAt === undefined) {
+    replyKeySearch(call, 'range', [
+      ['lastkey', keys.last < 0 ? keys.last : keys.last - keys.first],
+      ['keystep', keys.step],
+      ['limit', 0],
+    ]);
+  } else {
+    replyKeySearch(call, 'keynum', [
+      ['keynumidx', 0],
+      ['firstkey', keys.first - start],
+      ['keystep', keys.step],
+    ]);
+  }
+}
+
+function replyFlags(call: Call, flags: readonly string[]): void {
+  call.reply.setHeader(flags.length);
+  for (const flag of flags) call.reply.status(flag);
 }
 
 function replyKeySearch(call: Call, type: string, fields: readonly (readonly [string, number])[]): void {
@@ -104,6 +129,65 @@ function replyKeySearch(call: Call, type: string, fields: readonly (readonly [st
     reply.bulkText(name);
     reply.integer(value);
   }
+}
+
+/** COMMAND GETKEYS and GETKEYSANDFLAGS: the keys of the request that begins at argument 2. */
+function getKeys(call: Call, withFlags: boolean): void {
+  const words = Array.from({ length: call.count - 2 }, (_, index) => call.byteText(index + 2));
+  const upper = words.map((word) => word.toUpperCase());
+  const command = requested(call, upper);
+  if (command === undefined) {
+    call.reply.error(errors.NO_SUCH_COMMAND);
+  } else if (command.keyRanges.length === 0) {
+    call.reply.error(errors.NO_KEY_ARGUMENTS);
+  } else if (!command.accepts(words.length)) {
+    call.reply.error(errors.INVALID_ARGUMENT_COUNT);
+  } else {
+    const keys = keyArguments(command, words.length, upper);
+    if (keys === undefined) call.reply.error(errors.INVALID_COMMAND_ARGUMENTS);
+    else replyKeys(call, keys, withFlags);
+  }
+}
+
+interface KeyArgument {
+  /** Argument number in the request that is asked about. */
+  readonly index: number;
+  readonly flags: readonly KeyFlag[];
+}
+
+function replyKeys(call: Call, keys: readonly KeyArgument[], withFlags: boolean): void {
+  const { reply } = call;
+  reply.arrayHeader(keys.length);
+  for (const { index, flags } of keys) {
+    if (withFlags) reply.arrayHeader(2);
+    reply.bulk(call.bytes, call.offset(index + 2), call.size(index + 2));
+    if (withFlags) replyFlags(call, flags);
+  }
+}
+
+/** The keys among `count` arguments; undefined when the request can not be right, or one of the ranges is empty. */
+function keyArguments(
+  command: Command,
+  count: number,
+  words: readonly string[],
+): readonly KeyArgument[] | undefined {
+  const keys: KeyArgument[] = [];
+  for (const range of command.keyRanges) {
+    const stated = range.countAt === undefined ? 0 : Number(words[range.countAt]);
+    const last = range.last < 0 ? count + range.last : range.last;
+    const end = range.countAt === undefined ? last : range.first + (stated - 1) * range.step;
+    if (!Number.isSafeInteger(end) || end < range.first || end >= count) return undefined;
+    const flags = range.flagsOf?.(words) ?? range.flags;
+    for (let index = range.first; index <= end; index += range.step) keys.push({ index, flags });
+  }
+  return keys;
+}
+
+/** The command, or subcommand, of a request whose words are `upper`. */
+function requested(call: Call, upper: readonly string[]): Command | undefined {
+  const [name, child] = upper.map((word) => word.toLowerCase());
+  const command = call.commands.commands.find((candidate) => candidate.fullName === name);
+  return command?.subcommands.find((candidate) => candidate.spec.name === child) ?? command;
 }
 
 /** The command that argument `index` names, `client|list` included. */
@@ -182,14 +266,13 @@ function replyArguments(call: Call, specs: readonly ArgumentSpec[]): void {
     replyField(call, 'type', spec.type);
     if (isKey) {
       reply.bulkText('key_spec_index');
-      reply.integer(0);
+      reply.integer(spec.keySpec ?? 0);
     }
     if (spec.token !== undefined) replyField(call, 'token', spec.token);
     if (spec.since !== undefined) replyField(call, 'since', spec.since);
     if (spec.flags !== undefined) {
       reply.bulkText('flags');
-      reply.setHeader(spec.flags.length);
-      for (const flag of spec.flags) reply.status(flag);
+      replyFlags(call, spec.flags);
     }
     if (spec.arguments !== undefined) {
       reply.bulkText('arguments');
@@ -233,8 +316,17 @@ const HELP = [
   '    Return details about the commands.',
   'LIST [FILTERBY <MODULE|ACLCAT|PATTERN> <value>]',
   '    Return the names of the commands.',
+  'GETKEYS <full-command>',
+  '    Return the keys of a full command.',
+  'GETKEYSANDFLAGS <full-command>',
+  '    Return the keys of a full command, and what it does with them.',
   'HELP',
   '    Print this help.',
+];
+
+const FULL_COMMAND: readonly ArgumentSpec[] = [
+  { name: 'command', type: 'string' },
+  { name: 'arg', type: 'string', flags: ['optional', 'multiple'] },
 ];
 
 export const INTROSPECTION_COMMANDS: readonly CommandSpec[] = [
@@ -311,6 +403,30 @@ export const INTROSPECTION_COMMANDS: readonly CommandSpec[] = [
           },
         ],
         run: list,
+      },
+      {
+        name: 'getkeys',
+        arity: -4,
+        flags: FLAGS,
+        group: 'server',
+        since: '2.8.13',
+        summary: 'Returns the keys of a command with its arguments.',
+        complexity: 'O(N) with the number of arguments',
+        categories: ['@connection'],
+        arguments: FULL_COMMAND,
+        run: (call) => getKeys(call, false),
+      },
+      {
+        name: 'getkeysandflags',
+        arity: -4,
+        flags: FLAGS,
+        group: 'server',
+        since: '7.0.0',
+        summary: 'Returns the keys of a command with its arguments, and what it does with each.',
+        complexity: 'O(N) with the number of arguments',
+        categories: ['@connection'],
+        arguments: FULL_COMMAND,
+        run: (call) => getKeys(call, true),
       },
       {
         name: 'help',

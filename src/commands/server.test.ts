@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { TestEngine } from '../engine/engine.case.js';
 import * as errors from '../engine/errors.js';
-import { PROTOCOL_RESP3 } from '../engine/reply.js';
 import { PROCESS_LAST_SAVE_SECONDS } from '../engine/statistics.js';
 
 const SYNTAX = `-${errors.SYNTAX}`;
@@ -98,6 +97,8 @@ describe('SAVE, BGSAVE and SHUTDOWN', () => {
       ['SHUTDOWN', { save: undefined, force: false }],
       ['SHUTDOWN NOSAVE', { save: false, force: false }],
       ['SHUTDOWN SAVE', { save: true, force: false }],
+      ['SHUTDOWN NOW NOW', { save: undefined, force: false }],
+      ['SHUTDOWN SAVE SAVE', { save: true, force: false }],
       ['shutdown nosave now force', { save: false, force: true }],
     ] as const) {
       assert.equal(await engine.sayLater(line), `-${errors.SHUTDOWN_FAILED}`);
@@ -107,37 +108,16 @@ describe('SAVE, BGSAVE and SHUTDOWN', () => {
       ['SHUTDOWN nope', SYNTAX],
       ['SHUTDOWN SAVE NOSAVE', SYNTAX],
       ['SHUTDOWN ABORT NOW', SYNTAX],
-      ['SHUTDOWN ABORT', '-ERR No shutdown in progress.'],
+      ['SHUTDOWN FORCE ABORT', SYNTAX],
+      ['SHUTDOWN ABORT nope', SYNTAX],
     ]);
   });
-});
 
-describe('CONFIG', () => {
-  it('gets what matches, each once', () => {
+  it('abort a shutdown', async () => {
     const engine = new TestEngine();
-    engine.talk([
-      ['CONFIG GET maxmemory', '*2 $9 maxmemory $1 0'],
-      ['CONFIG GET MAXMEMORY', '*2 $9 MAXMEMORY $1 0'],
-      ['CONFIG GET maxmemory maxmemory hz', '*4 $9 maxmemory $1 0 $2 hz $2 10'],
-      ['CONFIG GET maxmem*', '*4 $9 maxmemory $1 0 $16 maxmemory-policy $10 noeviction'],
-      ['CONFIG GET nope', '*0'],
-    ]);
-    engine.client.protocol = PROTOCOL_RESP3;
-    assert.equal(engine.say('CONFIG GET hz'), '%1 $2 hz $2 10');
-  });
-
-  it('sets all of what it is given or nothing', async () => {
-    const engine = new TestEngine();
-    assert.equal(await engine.sayLater('CONFIG SET maxmemory 1mb hz 50'), '+OK');
-    assert.equal(engine.say('CONFIG GET maxmemory hz'), '*4 $9 maxmemory $7 1048576 $2 hz $2 50');
-    assert.match(await engine.sayLater('CONFIG SET hz 20 maxmemory abc'), /^-ERR CONFIG SET failed/);
-    assert.match(await engine.sayLater('CONFIG SET hz 20 nope 1'), /^-ERR Unknown option .* 'nope'$/);
-    assert.match(await engine.sayLater('CONFIG SET databases 5'), /can't set immutable config$/);
-    assert.equal(engine.say('CONFIG GET hz'), '*2 $2 hz $2 50');
-    engine.talk([
-      ['CONFIG SET hz', "-ERR wrong number of arguments for 'config|set' command"],
-      ['CONFIG SET hz 10 maxmemory', SYNTAX],
-    ]);
-    assert.match(engine.say('CONFIG HELP'), /^\*\d+ \+CONFIG <subcommand>/);
+    assert.equal(await engine.sayLater('SHUTDOWN ABORT'), '+OK');
+    engine.control.answer = errors.NO_SHUTDOWN;
+    assert.equal(await engine.sayLater('SHUTDOWN abort ABORT'), '-ERR No shutdown in progress.');
+    assert.deepEqual(engine.control.calls, [['abortShutdown'], ['abortShutdown']]);
   });
 });

@@ -1,18 +1,16 @@
 /**
- * Commands on the server as a whole: counting and flushing databases, snapshots, configuration, shutting down.
+ * Commands on the server as a whole: counting and flushing databases, snapshots, shutting down.
  */
 
 import type { Call } from '../engine/call.js';
-import type { LateReply } from '../engine/client.js';
 import type { ArgumentSpec, CommandFlag, CommandSpec } from '../engine/command.js';
-import type { ConfigPairs } from '../engine/config/config.js';
+import { detachDatabase } from '../engine/databases.js';
 import * as errors from '../engine/errors.js';
 import type { ShutdownOptions } from '../engine/services.js';
 import { PROCESS_LAST_SAVE_SECONDS } from '../engine/statistics.js';
-import { replyHelp } from './connection.js';
 import { informationText } from './information.js';
+import { replyOutcome } from './late-reply.js';
 
-const CONFIG_FLAGS: readonly CommandFlag[] = ['admin', 'noscript', 'loading', 'stale'];
 const SAVE_FLAGS: readonly CommandFlag[] = ['admin', 'noscript', 'no_async_loading'];
 
 const FLUSH_ARGUMENTS: readonly ArgumentSpec[] = [
@@ -54,7 +52,8 @@ function flush(call: Call, firstDatabase: number, lastDatabase: number, isAll: b
   if (!keyspace.log.hasRoom()) keyspace.log.waitForRoom();
   batons.takeAll();
   for (let shard = 0; shard < shardCount; shard++) {
-    for (let database = firstDatabase; database <= lastDatabase; database++) keyspace.detach(shard, database);
+    for (let database = firstDatabase; database <= lastDatabase; database++)
+      detachDatabase(keyspace, shard, database);
   }
   const lsn = isAll ? keyspace.log.appendFlushAll() : keyspace.log.appendFlushDb(firstDatabase);
   for (let shard = 0; shard < shardCount; shard++) keyspace.stamp(shard, lsn);
@@ -70,12 +69,6 @@ function time(call: Call): void {
   call.reply.bulkText(String(microseconds % 1e6));
 }
 
-/** An answer of the control plane: an error line, or nothing for success. */
-async function replyOutcome(outcome: Promise<string | undefined>, success: string): Promise<LateReply> {
-  const error = await outcome;
-  return (reply) => (error === undefined ? reply.status(success) : reply.error(error));
-}
-
 function bgsave(call: Call): void {
   const schedule = call.count === 2 && call.is(1, 'SCHEDULE');
   if (call.count > 1 && !schedule) {
@@ -85,48 +78,32 @@ function bgsave(call: Call): void {
   call.suspend(replyOutcome(call.services.control.backgroundSave(schedule), 'Background saving started'));
 }
 
+/** Each option may be given again; ABORT stands alone, and SAVE and NOSAVE exclude each other. NOW is what happens anyway. */
 function shutdown(call: Call): void {
-  let save: boolean | undefined;
+  let saves = false;
+  let savesNot = false;
+  let isNow = false;
   let force = false;
+  let aborts = false;
   for (let index = 1; index < call.count; index++) {
-    if (call.is(index, 'NOSAVE') && save === undefined) save = false;
-    else if (call.is(index, 'SAVE') && save === undefined) save = true;
+    if (call.is(index, 'NOSAVE')) savesNot = true;
+    else if (call.is(index, 'SAVE')) saves = true;
+    else if (call.is(index, 'NOW')) isNow = true;
     else if (call.is(index, 'FORCE')) force = true;
-    else if (call.is(index, 'ABORT') && call.count === 2) {
-      call.reply.error('ERR No shutdown in progress.');
-      return;
-    } else if (!call.is(index, 'NOW')) {
+    else if (call.is(index, 'ABORT')) aborts = true;
+    else {
       call.reply.error(errors.SYNTAX);
       return;
     }
   }
-  const options: ShutdownOptions = { save, force };
-  call.suspend(replyOutcome(call.services.control.shutdown(options), 'OK'));
-}
-
-function configGet(call: Call): void {
-  const found = new Map<string, string>();
-  for (let index = 2; index < call.count; index++) {
-    for (const [name, value] of call.services.config.match(call.byteText(index))) {
-      found.set(name, value);
-    }
-  }
-  call.reply.mapHeader(found.size);
-  for (const [name, value] of found) {
-    call.reply.bulkText(name);
-    call.reply.bulkText(value);
-  }
-}
-
-function configSet(call: Call): void {
-  if (call.count % 2 !== 0) {
+  if ((saves && savesNot) || (aborts && (saves || savesNot || isNow || force))) {
     call.reply.error(errors.SYNTAX);
-    return;
+  } else if (aborts) {
+    call.suspend(replyOutcome(call.services.control.abortShutdown(), 'OK'));
+  } else {
+    const options: ShutdownOptions = { save: saves ? true : savesNot ? false : undefined, force };
+    call.suspend(replyOutcome(call.services.control.shutdown(options), 'OK'));
   }
-  const pairs: [string, string][] = [];
-  for (let index = 2; index < call.count; index += 2) pairs.push([call.text(index), call.text(index + 1)]);
-  const change: ConfigPairs = pairs;
-  call.suspend(replyOutcome(call.services.control.configSet(change), 'OK'));
 }
 
 function info(call: Call): void {
@@ -134,16 +111,6 @@ function info(call: Call): void {
   for (let index = 1; index < call.count; index++) sections.push(call.byteText(index).toLowerCase());
   call.reply.verbatim(informationText(call, sections), 'txt');
 }
-
-const CONFIG_HELP = [
-  'CONFIG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
-  'GET <pattern> [<pattern> ...]',
-  '    Return parameters matching the glob-like <pattern>s and their values.',
-  'SET <directive> <value> [<directive> <value> ...]',
-  '    Set the configuration <directive>s to <value>s.',
-  'HELP',
-  '    Print this help.',
-];
 
 export const SERVER_COMMANDS: readonly CommandSpec[] = [
   {
@@ -266,59 +233,5 @@ export const SERVER_COMMANDS: readonly CommandSpec[] = [
       { name: 'abort', type: 'pure-token', token: 'ABORT', flags: ['optional'], since: '7.0.0' },
     ],
     run: shutdown,
-  },
-  {
-    name: 'config',
-    arity: -2,
-    flags: [],
-    group: 'server',
-    since: '2.0.0',
-    summary: 'Commands on the configuration.',
-    complexity: 'Depends on the subcommand.',
-    subcommands: [
-      {
-        name: 'get',
-        arity: -3,
-        flags: CONFIG_FLAGS,
-        group: 'server',
-        since: '2.0.0',
-        summary: 'Returns the directives that match patterns.',
-        complexity: 'O(N) with the number of directives and patterns',
-        arguments: [{ name: 'parameter', type: 'string', flags: ['multiple'] }],
-        run: configGet,
-      },
-      {
-        name: 'set',
-        arity: -4,
-        flags: CONFIG_FLAGS,
-        group: 'server',
-        since: '2.0.0',
-        summary: 'Changes directives, all or none of them.',
-        complexity: 'O(N) with the number of directives',
-        tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
-        arguments: [
-          {
-            name: 'data',
-            type: 'block',
-            flags: ['multiple'],
-            arguments: [
-              { name: 'parameter', type: 'string' },
-              { name: 'value', type: 'string' },
-            ],
-          },
-        ],
-        run: configSet,
-      },
-      {
-        name: 'help',
-        arity: 2,
-        flags: ['loading', 'stale'],
-        group: 'server',
-        since: '5.0.0',
-        summary: 'Lists the subcommands.',
-        complexity: 'O(1)',
-        run: (call) => replyHelp(call, CONFIG_HELP),
-      },
-    ],
   },
 ];

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { START_MS, TestEngine } from '../engine/engine.case.js';
 import * as errors from '../engine/errors.js';
 import { PROTOCOL_RESP3, PROTOCOL_TEXT } from '../engine/reply.js';
+import { SHARD_F64_HITS, SHARD_F64_MISSES } from '../memory/layout.js';
 
 const START_SECONDS = START_MS / 1000;
 const SYNTAX = `-${errors.SYNTAX}`;
@@ -171,168 +172,193 @@ describe('SETEX and PSETEX', () => {
   });
 });
 
-describe('INCR, DECR, INCRBY and DECRBY', () => {
-  it('count from 0 over the whole range of 64 bits', () => {
-    new TestEngine().talk([
-      ['INCR a', ':1'],
-      ['INCRBY a 41', ':42'],
-      ['DECR a', ':41'],
-      ['DECRBY a 50', ':-9'],
-      ['DECRBY a -9', ':0'],
-      ['GET a', '$1 0'],
-      ['INCRBY b -5', ':-5'],
-      ['INCRBY c 9007199254740991', ':9007199254740991'],
-      ['INCR c', ':9007199254740992'],
-      ['INCR c', ':9007199254740993'],
-      ['GET c', '$16 9007199254740993'],
-      ['DECRBY c 3', ':9007199254740990'],
-      ['INCRBY c 9214364837600034817', ':9223372036854775807'],
-      ['INCR c', `-${errors.INCREMENT_OVERFLOW}`],
-      ['INCRBY c 9223372036854775807', `-${errors.INCREMENT_OVERFLOW}`],
-      ['GET c', '$19 9223372036854775807'],
-      ['DECRBY c 9223372036854775807', ':0'],
-      ['DECRBY c 9223372036854775807', ':-9223372036854775807'],
-      ['DECR c', ':-9223372036854775808'],
-      ['DECR c', `-${errors.INCREMENT_OVERFLOW}`],
-      ['INCRBY c -1', `-${errors.INCREMENT_OVERFLOW}`],
-      ['DECRBY c -9223372036854775808', `-${errors.DECREMENT_OVERFLOW}`],
-      ['GET c', '$20 -9223372036854775808'],
+describe('SET with a comparison', () => {
+  const digestOfOld = '0f3ca07a8cc8bf40';
+
+  it('sets what is as the client believes it to be', () => {
+    const engine = new TestEngine();
+    engine.talk([
+      ['SET key new IFEQ old', '$-1'],
+      ['SET key new IFDEQ 0000000000000000', '$-1'],
+      ['EXISTS key', ':0'],
+      ['SET key old IFNE new', '+OK'],
+      ['SET key new IFNE old', '$-1'],
+      ['SET key new IFEQ ol', '$-1'],
+      ['SET key old ifeq old EX 100', '+OK'],
+      ['TTL key', ':100'],
+      ['SET key 1 IFEQ old KEEPTTL', '+OK'],
+      ['TTL key', ':100'],
+      ['SET key 2 IFNE 01', '+OK'],
+      ['GET key', '$1 2'],
+      ['DEL key', ':1'],
+      ['SET key old IFDNE 0000000000000000', '+OK'],
+      ['DIGEST key', `$16 ${digestOfOld}`],
+      [`SET key new IFDNE ${digestOfOld}`, '$-1'],
+      [`SET key new IFDEQ ${digestOfOld.toUpperCase()}`, '+OK'],
+      ['SET key newer IFDEQ zzzzzzzzzzzzzzzz', '$-1'],
+      ['GET key', '$3 new'],
     ]);
   });
 
-  it('refuse what is not an integer', () => {
+  it('replies with the value before when it is asked for, whether it sets or not', () => {
+    new TestEngine().talk([
+      ['SET key new IFEQ old GET', '$-1'],
+      ['SET key old IFNE x GET', '$-1'],
+      ['SET key new GET IFEQ x', '$3 old'],
+      ['SET key new GET IFEQ old', '$3 old'],
+      ['SET key old GET IFNE new', '$3 new'],
+      ['GET key', '$3 new'],
+    ]);
+  });
+
+  it('takes one condition, which may come twice', () => {
     const engine = new TestEngine();
-    for (const value of [
-      'abc',
-      '',
-      ' 1',
-      '1 ',
-      '+1',
-      '01',
-      '-0',
-      '1.0',
-      '9223372036854775808',
-      'x'.repeat(100),
+    for (const options of [
+      'IFEQ',
+      'IFEQ a NX',
+      'XX IFEQ a',
+      'IFEQ a IFNE b',
+      'IFDEQ a IFEQ b',
+      'IFDNE',
+      'IFNE a b',
     ]) {
-      engine.run('SET', 'a', value);
-      assert.equal(engine.say('INCR a'), NOT_AN_INTEGER, value);
-      assert.equal(engine.run('INCRBY', 'b', value), `${NOT_AN_INTEGER}\r\n`, value);
-      assert.equal(engine.run('DECRBY', 'b', value), `${NOT_AN_INTEGER}\r\n`, value);
+      assert.equal(engine.say(`SET key value ${options}`), SYNTAX, options);
     }
-    assert.equal(engine.say('EXISTS b'), ':0');
-  });
-
-  it('keep the time to live', () => {
-    const engine = new TestEngine();
     engine.talk([
-      ['SET a 9 EX 100', '+OK'],
-      ['INCR a', ':10'],
-      ['TTL a', ':100'],
+      ['SET key old', '+OK'],
+      ['SET key new IFEQ x IFEQ old', '+OK'],
     ]);
-    engine.now += 100_000;
-    assert.equal(engine.say('INCR a'), ':1', 'a key whose time is over counts as 0');
-    assert.equal(engine.say('TTL a'), ':-1');
-  });
-});
-
-describe('APPEND and STRLEN', () => {
-  it('make a key longer, creating it, and keep its time to live', () => {
-    const engine = new TestEngine();
-    engine.talk([
-      ['STRLEN a', ':0'],
-      ['APPEND a Hello', ':5'],
-      ['EXPIRE a 10', ':1'],
-      ['APPEND a World', ':10'],
-      ['GET a', '$10 HelloWorld'],
-      ['TTL a', ':10'],
-      ['STRLEN a', ':10'],
-    ]);
-    assert.equal(engine.run('APPEND', 'empty', ''), ':0\r\n');
-    assert.equal(engine.say('EXISTS empty'), ':1');
-    assert.equal(engine.run('APPEND', 'a', ''), ':10\r\n');
   });
 
-  it('refuse a value longer than proto-max-bulk-len', () => {
-    const engine = new TestEngine();
-    engine.config.apply([['proto-max-bulk-len', '1mb']]);
-    engine.run('SET', 'a', Buffer.alloc(2 ** 20 - 1));
-    assert.equal(engine.say('APPEND a x'), `:${2 ** 20}`);
-    assert.equal(engine.say('APPEND a x'), `-${errors.STRING_TOO_LONG}`);
-    assert.equal(engine.say('STRLEN a'), `:${2 ** 20}`);
-  });
-
-  it('append to a value over the limit of short headers', () => {
-    const engine = new TestEngine();
-    const size = 4 * 2 ** 20 - 2;
-    engine.run('SET', 'a', Buffer.alloc(size, 'x'));
-    for (let count = 1; count <= 4; count++) assert.equal(engine.say('APPEND a y'), `:${size + count}`);
-    assert.ok(engine.run('GET', 'a').endsWith('xxyyyy\r\n'));
-    engine.say('DEL a');
-    engine.assertEmpty();
-  });
-});
-
-describe('MGET and MSET', () => {
-  it('read and write several keys', () => {
+  it('refuses a digest of another length, once there is something to compare it with', () => {
     new TestEngine().talk([
-      ['MSET a 1 b 2 c 3', '+OK'],
-      ['MGET a nothing c a', '*4 $1 1 $-1 $1 3 $1 1'],
-      ['MSET a 4 a 5', '+OK'],
-      ['MGET a', '*1 $1 5'],
-      ['MSET new 1 new 2 a 6 new 3', '+OK'],
-      ['MGET new a', '*2 $1 3 $1 6'],
-      ['MSET a 1 b', "-ERR wrong number of arguments for 'mset' command"],
-      ['MSET a', "-ERR wrong number of arguments for 'mset' command"],
+      ['SET key value IFDEQ abc', '$-1'],
+      ['SET key value IFDNE abc', '+OK'],
+      ['SET key new IFDEQ abc', `-${errors.DIGEST_SIZE}`],
+      ['SET key new IFDNE 00000000000000000 GET', `-${errors.DIGEST_SIZE}`],
+      ['SET key new IFDEQ abc EX 0', invalidExpire('set')],
+      ['GET key', '$5 value'],
     ]);
   });
+});
 
-  it('take the time to live away, also of a key whose time is over', () => {
+describe('SETNX, GETSET and GETDEL', () => {
+  it('set, and read what was there before', () => {
     const engine = new TestEngine();
-    engine.say('SET a old EX 10');
-    engine.say('SET b old PX 10');
-    engine.now += 10;
     engine.talk([
-      ['MSET a 1 b 2', '+OK'],
-      ['TTL a', ':-1'],
-      ['TTL b', ':-1'],
-      ['MGET a b', '*2 $1 1 $1 2'],
-      ['DEL a b', ':2'],
+      ['SETNX key one', ':1'],
+      ['SETNX key two', ':0'],
+      ['GETSET key three', '$3 one'],
+      ['EXPIRE key 10', ':1'],
+      ['GETSET key four', '$5 three'],
+      ['TTL key', ':-1'],
+      ['GETSET new five', '$-1'],
+      ['GETDEL key', '$4 four'],
+      ['GETDEL key', '$-1'],
+      ['GETDEL new', '$4 five'],
     ]);
     engine.assertEmpty();
   });
 
-  it('change all keys or none when memory runs out, wherever it does', () => {
-    const engine = new TestEngine({ logs: true });
-    engine.say('SET b old');
-    const used = engine.memory.usedBytes();
-    const before = engine.contents();
-    const words = ['MSET', 'a', '1', 'b', 'new', 'a', '2', 'c', '3', 'd', '4'];
-    let reply = '';
-    for (let allowed = 0; reply !== '+OK\r\n'; allowed++) {
-      assert.ok(allowed < 100);
-      let left = allowed;
-      engine.drainLog({ record: () => {} });
-      const tail = engine.log.tail();
-      engine.memory.fails = () => left-- <= 0;
-      reply = engine.run(...words);
-      engine.memory.fails = () => false;
-      if (reply === '+OK\r\n') break;
-      assert.equal(reply, OUT_OF_MEMORY);
-      assert.deepEqual(engine.contents(), before);
-      assert.equal(engine.memory.usedBytes(), used);
-      assert.equal(engine.log.tail(), tail, 'nothing is logged');
+  it('take a key whose time is over for none', () => {
+    const engine = new TestEngine();
+    for (const [line, reply] of [
+      ['SETNX key new', ':1'],
+      ['GETSET key new', '$-1'],
+      ['GETDEL key', '$-1'],
+      ['GETEX key PERSIST', '$-1'],
+    ] as const) {
+      engine.say('SET key old PX 5');
+      engine.now += 5;
+      assert.equal(engine.say(line), reply, line);
     }
-    assert.equal(engine.say('MGET a b c d'), '*4 $1 2 $3 new $1 3 $1 4');
-    engine.say('DEL a b c d');
-    engine.drainLog({ record: () => {} });
     engine.assertEmpty();
   });
 
-  it('write more keys than any before, all of them', () => {
-    const engine = new TestEngine({ shardCount: 16 });
-    const pairs = Array.from({ length: 5000 }, (_, number) => [`key:${number}`, String(number)]);
-    assert.equal(engine.run('MSET', ...pairs.flat()), '+OK\r\n');
-    assert.equal(engine.say('DBSIZE'), ':5000');
-    assert.equal(engine.say('MGET key:0 key:4999'), '*2 $1 0 $4 4999');
+  it('count as hits and misses', () => {
+    const engine = new TestEngine();
+    const count = (word: number) =>
+      [0, 1, 2, 3].reduce(
+        (sum, shard) => sum + engine.memory.shardF64[engine.memory.doubleAt(shard, word)]!,
+        0,
+      );
+    for (const line of [
+      'GETSET key a',
+      'GETSET key b',
+      'GETEX key',
+      'SET key c GET',
+      'GETDEL key',
+      'GETDEL key',
+    ]) {
+      engine.say(line);
+    }
+    assert.deepEqual([count(SHARD_F64_HITS), count(SHARD_F64_MISSES)], [4, 2]);
+  });
+
+  it('change nothing when memory runs out', () => {
+    const engine = new TestEngine();
+    engine.say('SET key old EX 100');
+    const before = engine.contents();
+    engine.memory.fails = () => true;
+    const large = 'x'.repeat(1000);
+    for (const words of [
+      ['SETNX', 'other', 'value'],
+      ['GETSET', 'key', large],
+      ['SET', 'key', large, 'IFEQ', 'old', 'GET'],
+      ['GETEX', 'key', 'PERSIST'],
+    ]) {
+      assert.equal(engine.run(...words), OUT_OF_MEMORY, words[0]);
+    }
+    assert.equal(engine.say('GETDEL key'), '$3 old', 'to delete takes no memory');
+    assert.equal(before.size, 1);
+    engine.memory.fails = () => false;
+    engine.assertEmpty();
+  });
+});
+
+describe('GETEX', () => {
+  it('sets the deadline, takes it away, or leaves it', () => {
+    const engine = new TestEngine();
+    engine.talk([
+      ['SET key value', '+OK'],
+      ['GETEX key EX 100', '$5 value'],
+      ['GETEX key', '$5 value'],
+      ['TTL key', ':100'],
+      ['GETEX key PX 5000', '$5 value'],
+      ['PTTL key', ':5000'],
+      [`GETEX key EXAT ${START_SECONDS + 50}`, '$5 value'],
+      ['TTL key', ':50'],
+      [`GETEX key PXAT ${START_MS + 77}`, '$5 value'],
+      ['PTTL key', ':77'],
+      ['GETEX key PERSIST', '$5 value'],
+      ['GETEX key persist', '$5 value'],
+      ['TTL key', ':-1'],
+      [`GETEX key EXAT ${START_SECONDS}`, '$5 value'],
+      ['EXISTS key', ':0'],
+    ]);
+    engine.assertEmpty();
+  });
+
+  it('finds wrong options without a key, and wrong times only with one', () => {
+    const engine = new TestEngine();
+    for (const options of [
+      'EX',
+      'junk',
+      'NX',
+      'GET',
+      'KEEPTTL',
+      'EX 1 PERSIST',
+      'PERSIST EX 1',
+      'EX 1 PX 1',
+    ]) {
+      assert.equal(engine.say(`GETEX key ${options}`), SYNTAX, options);
+    }
+    engine.talk([
+      ['GETEX key EX 0', '$-1'],
+      ['GETEX key PX abc', '$-1'],
+      ['SET key value', '+OK'],
+      ['GETEX key EX 0', invalidExpire('getex')],
+      ['GETEX key PX abc', NOT_AN_INTEGER],
+    ]);
   });
 });

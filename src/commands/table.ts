@@ -3,16 +3,60 @@
  */
 
 import type { CommandSpec } from '../engine/command.js';
+import { BITFIELD_COMMANDS } from './bitfield.js';
+import { BITMAP_COMMANDS } from './bitmaps.js';
+import { CLIENT_COMMANDS } from './client.js';
+import { COMPARISON_COMMANDS } from './comparison.js';
+import { CONFIG_COMMANDS } from './config.js';
 import { CONNECTION_COMMANDS } from './connection.js';
+import { COUNTER_COMMANDS } from './counters.js';
+import { DEBUG_COMMANDS } from './debug.js';
+import { DUMP_COMMANDS } from './dump.js';
+import { EXPIRY_COMMANDS } from './expiry.js';
+import { HYPERLOGLOG_COMMANDS } from './hyperloglog.js';
 import { INTROSPECTION_COMMANDS } from './introspection.js';
 import { KEY_COMMANDS } from './keys.js';
+import { LATENCY_COMMANDS } from './latency.js';
+import { LCS_COMMANDS } from './lcs.js';
+import { LOLWUT_COMMANDS } from './lolwut.js';
+import { MEMORY_COMMANDS } from './memory.js';
+import { MOVE_COMMANDS } from './moves.js';
+import { OBJECT_COMMANDS } from './object.js';
+import { SCAN_COMMANDS } from './scan.js';
+import { MONITOR_COMMANDS } from './monitor.js';
 import { SERVER_COMMANDS } from './server.js';
+import { SLOWLOG_COMMANDS } from './slowlog.js';
+import { STRING_BATCH_COMMANDS } from './string-batches.js';
+import { STRING_RANGE_COMMANDS } from './string-ranges.js';
 import { STRING_COMMANDS } from './strings.js';
+import { WAIT_COMMANDS } from './wait.js';
 
 export const COMMANDS: readonly CommandSpec[] = [
   ...STRING_COMMANDS,
+  ...BITMAP_COMMANDS,
+  ...BITFIELD_COMMANDS,
+  ...COUNTER_COMMANDS,
+  ...STRING_RANGE_COMMANDS,
+  ...STRING_BATCH_COMMANDS,
+  ...COMPARISON_COMMANDS,
+  ...LCS_COMMANDS,
+  ...HYPERLOGLOG_COMMANDS,
   ...KEY_COMMANDS,
+  ...EXPIRY_COMMANDS,
+  ...SCAN_COMMANDS,
+  ...MOVE_COMMANDS,
+  ...OBJECT_COMMANDS,
+  ...WAIT_COMMANDS,
   ...CONNECTION_COMMANDS,
+  ...CLIENT_COMMANDS,
   ...SERVER_COMMANDS,
+  ...CONFIG_COMMANDS,
+  ...MONITOR_COMMANDS,
+  ...DEBUG_COMMANDS,
   ...INTROSPECTION_COMMANDS,
+  ...DUMP_COMMANDS,
+  ...MEMORY_COMMANDS,
+  ...SLOWLOG_COMMANDS,
+  ...LATENCY_COMMANDS,
+  ...LOLWUT_COMMANDS,
 ];

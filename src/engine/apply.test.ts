@@ -55,7 +55,28 @@ const command = fc.oneof(
   },
   { weight: 2, arbitrary: fc.array(key, { minLength: 1, maxLength: 4 }).map((keys) => ['DEL', ...keys]) },
   { weight: 2, arbitrary: fc.tuple(key, value).map(([k, v]) => ['APPEND', k, v]) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(key, fc.nat(300), value).map(([k, offset, v]) => ['SETRANGE', k, String(offset), v]),
+  },
+  { weight: 1, arbitrary: fc.constant(['SWAPDB', '0', '1']) },
+  { weight: 1, arbitrary: fc.tuple(key, key).map(([k, other]) => ['RENAME', k, other]) },
+  { weight: 1, arbitrary: fc.tuple(key, key).map(([k, other]) => ['COPY', k, other, 'REPLACE']) },
+  { weight: 1, arbitrary: fc.tuple(key, fc.constantFrom('0', '1')).map(([k, d]) => ['MOVE', k, d]) },
+  { weight: 1, arbitrary: fc.tuple(key, fc.nat(2000)).map(([k, bit]) => ['SETBIT', k, String(bit), '1']) },
+  { weight: 1, arbitrary: fc.tuple(key, value).map(([k, v]) => ['PFADD', k, v]) },
   { weight: 2, arbitrary: key.map((k) => ['INCR', k]) },
+  { weight: 1, arbitrary: key.map((k) => ['INCRBYFLOAT', k, '0.1']) },
+  { weight: 1, arbitrary: fc.tuple(key, value).map(([k, v]) => ['GETSET', k, v]) },
+  { weight: 1, arbitrary: fc.tuple(key, ms).map(([k, px]) => ['GETEX', k, 'PX', px]) },
+  { weight: 1, arbitrary: key.map((k) => ['GETDEL', k]) },
+  { weight: 1, arbitrary: fc.tuple(key, value).map(([k, v]) => ['DELEX', k, 'IFNE', v]) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(key, value, key, value, fc.constantFrom(['KEEPTTL'], ['PX', '50'], ['NX']))
+      .map(([k, v, other, w, options]) => ['MSETEX', '2', k, v, other, w, ...options]),
+  },
   { weight: 2, arbitrary: fc.tuple(key, ms).map(([k, px]) => ['PEXPIRE', k, px]) },
   { weight: 1, arbitrary: key.map((k) => ['EXPIRE', k, '-1']) },
   { weight: 1, arbitrary: key.map((k) => ['PERSIST', k]) },
@@ -186,6 +207,18 @@ describe('Applier', () => {
       },
     });
     assert.equal(copy.takeContents().size, 0);
+  });
+
+  it('begins anew a key whose name is too long for its expiry to be in the log', () => {
+    const original = new TestEngine({ logs: true });
+    const copy = new Copy(1);
+    const name = 'n'.repeat(EXTERNAL_BYTES);
+    original.run('SET', name, 'old value', 'PX', '5');
+    original.now += 5;
+    original.run('SETBIT', name, '9', '1');
+    original.drainLog({ record: (fields, bytes) => copy.appliers[0]!.applyRecord(bytes, fields) });
+    assert.deepEqual(copy.engine.contents(), original.contents());
+    assert.equal(original.say(`PTTL ${name}`), ':-1');
   });
 
   it('says what to do when there are too few databases, and when memory is exhausted', () => {

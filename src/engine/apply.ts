@@ -10,8 +10,10 @@ import { ViewOfLast } from '../base/bytes.js';
 import { CrabError } from '../base/errors.js';
 import { hashBytes } from '../base/hash.js';
 import type { Batons } from '../memory/baton.js';
+import { detachDatabase, freeDetached, swapDatabases } from './databases.js';
 import type { Keyspace } from './keyspace.js';
 import {
+  FLAG_NEW,
   OP_APPEND,
   OP_DELETE,
   OP_EXPIREAT,
@@ -19,6 +21,8 @@ import {
   OP_FLUSHDB,
   OP_PERSIST,
   OP_SET,
+  OP_SETRANGE,
+  OP_SWAPDB,
   type RecordFields,
 } from './wal/record.js';
 
@@ -86,6 +90,10 @@ export class Applier {
       return;
     }
     this.checkDatabase(record.database);
+    if (record.op === OP_SWAPDB) {
+      this.swap(record.database, record.otherDatabase);
+      return;
+    }
     const data = this.keyViews.of(bytes);
     const hash = hashBytes(data, record.keyOffset, record.keyBytes);
     const shard = this.shardOf(hash);
@@ -114,6 +122,24 @@ export class Applier {
       );
     }
     const entry = keyspace.find(shard, database, hash, data, keyOffset, keyBytes);
+    if (record.op === OP_SETRANGE) {
+      // One whose time was over need not have been deleted in the log.
+      const isNew = (record.flags & FLAG_NEW) !== 0;
+      if (isNew && entry !== 0) keyspace.remove(shard, database, entry);
+      return keyspace.setRange(
+        shard,
+        database,
+        hash,
+        data,
+        keyOffset,
+        keyBytes,
+        isNew ? 0 : entry,
+        record.rangeOffset,
+        data,
+        valueOffset,
+        valueBytes,
+      );
+    }
     // Every other record changes a key that was there; a log that names one that is not is passed over.
     if (entry === 0) return true;
     switch (record.op) {
@@ -166,10 +192,20 @@ export class Applier {
     this.checkDatabase(last);
     for (let shard = this.thread; shard < memory.shardCount; shard += this.threadCount) {
       this.batons.take(shard);
-      for (let each = first; each <= last; each++) this.keyspace.detach(shard, each);
-      while (this.keyspace.freeDetached(shard)) {
+      for (let each = first; each <= last; each++) detachDatabase(this.keyspace, shard, each);
+      while (freeDetached(this.keyspace, shard)) {
         // At once: what the log sets after a flush may need the memory, and nobody else frees it while history repeats.
       }
+      this.batons.give(shard);
+    }
+  }
+
+  private swap(database: number, other: number): void {
+    const memory = this.keyspace.memory;
+    this.checkDatabase(other);
+    for (let shard = this.thread; shard < memory.shardCount; shard += this.threadCount) {
+      this.batons.take(shard);
+      swapDatabases(this.keyspace, shard, database, other);
       this.batons.give(shard);
     }
   }

@@ -6,7 +6,7 @@
  */
 
 import { byteText, isWord, utf8Text, viewOf } from '../base/bytes.js';
-import { parseInteger } from '../base/integer.js';
+import { parseInteger, parseWideInteger, WIDE_INTEGER } from '../base/integer.js';
 import type { Batons } from '../memory/baton.js';
 import { SHARD_F64_HITS, SHARD_F64_MISSES } from '../memory/layout.js';
 import type { Client, LateReply } from './client.js';
@@ -32,8 +32,12 @@ export class Call {
   count = 0;
   /** Of a command with keys: hash and shard of each key argument, by key number (0 is the first). */
   readonly hash: { keys: Int32Array; shards: Uint8Array }; // grows in the executor
+  /** Of a command with several keys: how many there are; 0 when it has stated a number that can't be. */
+  keyCount = 0;
   /** Everything that the reply shows or promises ends at or before this LSN. */
   lsn = 0;
+  /** False when the command is to leave the keys' access times and counts as they are: CLIENT NO-TOUCH. */
+  touches = true;
   /** Set by QUIT and the like: close the connection once the reply has left. */
   closes = false;
 
@@ -83,6 +87,20 @@ export class Call {
     return parseInteger(this.bytes, this.offsets[index]!, this.sizes[index]!);
   }
 
+  /** Argument `index` as an integer of 64 bits, exactly: a bigint beyond ±(2^53-1), NOT_INTEGER when it is none. */
+  exactInteger(index: number): number | bigint {
+    const value = this.integer(index);
+    if (value !== WIDE_INTEGER) return value;
+    return parseWideInteger(this.bytes, this.offsets[index]!, this.sizes[index]!); // alloc: only beyond 2^53
+  }
+
+  /** Like `integer`, with what is beyond ±(2^53-1) brought down to that: for amounts of which only the size matters. */
+  clampedInteger(index: number): number {
+    const value = this.integer(index);
+    if (value !== WIDE_INTEGER) return value;
+    return this.bytes[this.offsets[index]!] === 0x2d ? -Number.MAX_SAFE_INTEGER : Number.MAX_SAFE_INTEGER;
+  }
+
   /** Argument `index` as a cursor, an unsigned 64-bit integer as C's strtoul reads it; -1 when it is none. */
   cursor(index: number): number {
     const value = this.integer(index);
@@ -112,10 +130,13 @@ export class Call {
 
   /** The entry of key number `key`, which is argument `index`, or 0. */
   find(key: number, index: number): number {
-    return this.keyspace.ifLive(this.hash.shards[key]!, this.client.database, this.findStored(key, index));
+    const stored = this.findStored(key, index);
+    const entry = this.keyspace.ifLive(this.hash.shards[key]!, this.client.database, stored);
+    if (entry !== 0 && this.touches) this.keyspace.clock.touch(entry);
+    return entry;
   }
 
-  /** Like `find`, but also finds a key whose time is over. */
+  /** Like `find`, but also finds a key whose time is over, and does not count as a use. */
   findStored(key: number, index: number): number {
     return this.keyspace.findStored(
       this.hash.shards[key]!,
@@ -129,11 +150,23 @@ export class Call {
 
   /** Like `find`, for a command that only reads; counts a keyspace hit or miss. */
   findToRead(key: number, index: number): number {
+    const entry = this.peek(key, index);
+    if (entry !== 0 && this.touches) this.keyspace.clock.touch(entry);
+    return entry;
+  }
+
+  /** Like `findToRead`, for a command that only looks at what a key is: that is no use of it. */
+  peek(key: number, index: number): number {
     const stored = this.findStored(key, index);
     const entry = this.keyspace.ifLiveToRead(this.hash.shards[key]!, this.client.database, stored);
-    const word = entry === 0 ? SHARD_F64_MISSES : SHARD_F64_HITS;
-    const memory = this.keyspace.memory;
-    memory.shardF64[memory.doubleAt(this.hash.shards[key]!, word)]! += 1;
+    this.countLookup(key, entry);
+    return entry;
+  }
+
+  /** Like `find`, for a command that reads a value before it changes it: counts a keyspace hit or miss, too. */
+  findToUpdate(key: number, index: number): number {
+    const entry = this.find(key, index);
+    this.countLookup(key, entry);
     return entry;
   }
 
@@ -152,6 +185,12 @@ export class Call {
   /** The reply comes later: the connection waits for `pending`, which writes it. */
   suspend(pending: Promise<LateReply>): void {
     this.client.pending = pending;
+  }
+
+  private countLookup(key: number, entry: number): void {
+    const memory = this.keyspace.memory;
+    const word = entry === 0 ? SHARD_F64_MISSES : SHARD_F64_HITS;
+    memory.shardF64[memory.doubleAt(this.hash.shards[key]!, word)]! += 1;
   }
 }
 

@@ -24,11 +24,22 @@ export class Client {
   authenticated: boolean;
   /** Name of the last command, for CLIENT LIST. */
   lastCommand = 'NULL';
+  /** What takes this client's commands off the plain path: bits of attention.ts, 0 for nearly every client. */
+  attention = 0;
+  /** CLIENT NO-EVICT: not among those that are disconnected when all clients' buffers together are too large. */
+  isSpared = false;
+  /** Waits for something that is shown as such in CLIENT LIST: WAIT and the like, or the end of a pause. */
+  isBlocked = false;
   /** Everything that the replies written so far show or promise ends at or before this LSN. */
   waitLsn = 0;
   /** Set by a command that waits for another thread; the session goes on when it settles. */
   pending: Promise<LateReply> | undefined = undefined;
   commands = 0;
+
+  /** True for a connection to the Unix socket: its address is the only kind that has port 0. */
+  get isUnix(): boolean {
+    return this.address.endsWith(':0');
+  }
 
   constructor(
     id: number,

@@ -20,35 +20,55 @@ export type CommandFlag =
   | 'no_auth'
   | 'no_async_loading'
   | 'no_multi'
-  | 'allow_busy';
+  | 'no_mandatory_keys'
+  | 'allow_busy'
+  | 'movablekeys'
+  | 'skip_monitor'
+  | 'skip_slowlog';
 
-export type CommandGroup = 'string' | 'generic' | 'connection' | 'server';
+export type CommandGroup = 'string' | 'bitmap' | 'hyperloglog' | 'generic' | 'connection' | 'server';
 
 /** How a command's keys are found: argument numbers, the command's name being 0. */
 export interface KeyRange {
   readonly first: number;
-  /** Negative counts from the last argument: -1 is the last one. */
+  /** Negative counts from the last argument: -1 is the last one. Of no meaning with `countAt`. */
   readonly last: number;
   readonly step: number;
-  /** As in COMMAND INFO's key specifications. */
-  readonly flags: readonly (
-    | 'RO'
-    | 'RW'
-    | 'OW'
-    | 'RM'
-    | 'access'
-    | 'update'
-    | 'insert'
-    | 'delete'
-    | 'variable_flags'
-  )[];
+  /** The argument that says how many keys there are, as in `MSETEX numkeys key value ...`. */
+  readonly countAt?: number;
+  readonly flags: readonly KeyFlag[];
+  /** What holds of a certain request, for `variable_flags`: its words in upper case, the name first. */
+  readonly flagsOf?: (words: readonly string[]) => readonly KeyFlag[];
   readonly notes?: string;
 }
 
+/** What a command does with a key: as in COMMAND INFO's key specifications. */
+export type KeyFlag =
+  | 'RO'
+  | 'RW'
+  | 'OW'
+  | 'RM'
+  | 'access'
+  | 'update'
+  | 'insert'
+  | 'delete'
+  | 'variable_flags';
+
 export interface ArgumentSpec {
   readonly name: string;
-  readonly type: 'key' | 'string' | 'integer' | 'pattern' | 'unix-time' | 'pure-token' | 'oneof' | 'block';
+  readonly type:
+    | 'key'
+    | 'string'
+    | 'integer'
+    | 'double'
+    | 'pattern'
+    | 'unix-time'
+    | 'pure-token'
+    | 'oneof'
+    | 'block';
   readonly token?: string;
+  /** Of a key: which of the command's key ranges it is in; the first one otherwise. */
+  readonly keySpec?: number;
   readonly flags?: readonly ('optional' | 'multiple' | 'multiple_token')[];
   readonly since?: string;
   readonly arguments?: readonly ArgumentSpec[];
@@ -65,9 +85,23 @@ export interface CommandSpec {
   readonly since: string;
   readonly summary: string;
   readonly complexity: string;
-  readonly keys?: KeyRange;
+  /** Several ranges, one behind the other and in the same step, where keys have different flags: `COPY source destination`. */
+  readonly keys?: KeyRange | readonly KeyRange[];
+  /**
+   * The command has one key and may log more than one record, which a crash must not part: they become one group. Commands with
+   * several keys always log so.
+   */
+  readonly logsGroup?: boolean;
+  /** Not a write, and yet held up by a pause of writes, as in Redis: PFCOUNT, PUBLISH, EVAL. */
+  readonly mayReplicate?: boolean;
+  /** As quick as commands with the flag `fast`, which Redis denies it: see command-statistics.ts. */
+  readonly isCheap?: boolean;
+  /** True for an argument that must not be shown to anybody: by SLOWLOG, MONITOR. */
+  readonly isSecret?: (call: Call, index: number) => boolean;
   /** Categories beyond those that follow from flags and group. */
   readonly categories?: readonly string[];
+  /** In the place of the category that follows from the group. */
+  readonly groupCategory?: string;
   readonly arguments?: readonly ArgumentSpec[];
   readonly tips?: readonly string[];
   readonly subcommands?: readonly CommandSpec[];
@@ -85,26 +119,57 @@ export class Command {
   readonly fullName: string;
   readonly run: Handler | undefined;
   readonly arity: number;
+  readonly keyRanges: readonly KeyRange[];
+  /** The ranges as one. */
   readonly firstKey: number;
   readonly lastKey: number;
   readonly keyStep: number;
+  /** Where the number of keys stands, 0 when it follows from the number of arguments. */
+  readonly keyCountAt: number;
+  readonly logsGroup: boolean;
   readonly isWrite: boolean;
+  readonly mayReplicate: boolean;
   readonly deniesOutOfMemory: boolean;
   readonly needsNoAuthentication: boolean;
+  readonly isFast: boolean;
+  readonly isCheap: boolean;
+  readonly skipsSlowlog: boolean;
   readonly subcommands: readonly Command[];
+  /** Its number in the table, by which its statistics are found: set by `CommandTable`. */
+  index = 0;
 
   constructor(spec: CommandSpec, parent = '') {
     this.spec = spec;
     this.fullName = parent === '' ? spec.name : `${parent}|${spec.name}`;
     this.run = spec.run;
     this.arity = spec.arity;
-    this.firstKey = spec.keys?.first ?? 0;
-    this.lastKey = spec.keys?.last ?? 0;
-    this.keyStep = spec.keys?.step ?? 0;
+    this.keyRanges = spec.keys === undefined ? [] : [spec.keys].flat();
+    const firstRange = this.keyRanges[0];
+    const lastRange = this.keyRanges.at(-1);
+    this.firstKey = firstRange?.first ?? 0;
+    this.lastKey = lastRange?.last ?? 0;
+    this.keyStep = lastRange?.step ?? 0;
+    this.keyCountAt = firstRange?.countAt ?? 0;
+    this.logsGroup = spec.logsGroup ?? false;
     this.isWrite = spec.flags.includes('write');
+    this.mayReplicate = this.isWrite || (spec.mayReplicate ?? false);
     this.deniesOutOfMemory = spec.flags.includes('denyoom');
     this.needsNoAuthentication = spec.flags.includes('no_auth');
+    this.isFast = spec.flags.includes('fast');
+    this.isCheap = this.isFast || (spec.isCheap ?? false);
+    this.skipsSlowlog = spec.flags.includes('skip_slowlog');
     this.subcommands = (spec.subcommands ?? []).map((child) => new Command(child, spec.name));
+  }
+
+  /**
+   * How many keys a request of `count` arguments has; `stated` is what argument `keyCountAt` says, where there is one. -1 when it
+   * says something impossible: the handler then runs without keys, to reply with the error that the command has for it.
+   */
+  keyCount(count: number, stated: number): number {
+    const room = Math.floor((count - 1 - this.firstKey) / this.keyStep) + 1;
+    if (this.keyCountAt !== 0) return stated > 0 && stated <= room ? stated : -1;
+    const last = this.lastKey < 0 ? count + this.lastKey : this.lastKey;
+    return Math.floor((last - this.firstKey) / this.keyStep) + 1;
   }
 
   /** True when the request has a number of arguments that the command can take. */
@@ -119,11 +184,15 @@ export class Command {
  */
 export class CommandTable {
   readonly commands: readonly Command[];
+  /** Commands and subcommands, each at its `index`. */
+  readonly indexed: readonly Command[];
   private readonly slots: (Command | undefined)[];
   private readonly mask: number;
 
   constructor(specs: readonly CommandSpec[]) {
     this.commands = specs.map((spec) => new Command(spec));
+    this.indexed = this.commands.flatMap((command) => [command, ...command.subcommands]);
+    for (const [index, command] of this.indexed.entries()) command.index = index;
     this.mask = 2 ** Math.ceil(Math.log2(this.commands.length * 4)) - 1;
     this.slots = new Array<Command | undefined>(this.mask + 1).fill(undefined);
     for (const command of this.commands) {

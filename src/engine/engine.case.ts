@@ -22,14 +22,30 @@ import {
 import { Entries } from '../structures/entry.js';
 import { HashTable, PREFIX_COUNT, SEGMENT_SLOTS } from '../structures/hash-table.js';
 import { TimingWheel } from '../structures/timing-wheel.js';
+import { Attention, createAttentionShared, MONITORS } from './attention.js';
+import type { Call } from './call.js';
 import { Client } from './client.js';
 import { CommandTable } from './command.js';
 import { Config, type ConfigPairs } from './config/config.js';
+import { freeDetached } from './databases.js';
 import { Executor, SUSPENDED } from './executor.js';
+import { createInstrumentsShared, Instruments } from './instruments.js';
 import { Keyspace } from './keyspace.js';
+import { MonitorLines } from './monitor-lines.js';
 import { PARSE_DONE, Parser } from './parser.js';
 import { PROTOCOL_RESP2, type Protocol, ReplyWriter } from './reply.js';
-import type { ClientFilter, ControlPlane, Services, ShutdownOptions } from './services.js';
+import type {
+  ClientFilter,
+  ControlPlane,
+  Monitors,
+  ReloadOptions,
+  Services,
+  ShutdownOptions,
+  UnblockTarget,
+  WaitEnd,
+  Waits,
+} from './services.js';
+import type { Slowlog, SlowlogEntry } from './slowlog.js';
 import { createStatisticsShared, Statistics } from './statistics.js';
 import { createLogShared, Log, type LogShared } from './wal/log.js';
 import { LogControl } from './wal/log-control.js';
@@ -88,6 +104,9 @@ export class FakeControl implements ControlPlane {
   answer: string | undefined = undefined;
   clients = '';
   killed = 0;
+  unblocks = false;
+  /** The slow log of the only thread. */
+  slowlog: Slowlog | undefined;
   private readonly config: Config;
 
   constructor(config: Config) {
@@ -109,10 +128,37 @@ export class FakeControl implements ControlPlane {
     return this.answer;
   }
 
+  async abortShutdown(): Promise<string | undefined> {
+    this.calls.push(['abortShutdown']);
+    return this.answer;
+  }
+
+  async reload(options: ReloadOptions): Promise<string | undefined> {
+    this.calls.push(['reload', options]);
+    return this.answer;
+  }
+
+  async setActiveExpire(isOn: boolean): Promise<undefined> {
+    this.calls.push(['setActiveExpire', isOn]);
+  }
+
+  warning(text: string): void {
+    this.calls.push(['warning', text]);
+  }
+
   async configSet(pairs: ConfigPairs): Promise<string | undefined> {
     const error = this.config.validate(pairs);
     if (error === undefined) this.config.apply(pairs);
     return error;
+  }
+
+  async purgeMemory(): Promise<void> {
+    this.calls.push(['purgeMemory']);
+  }
+
+  async configRewrite(): Promise<string | undefined> {
+    this.calls.push(['configRewrite']);
+    return this.answer;
   }
 
   async listClients(filter: ClientFilter): Promise<string> {
@@ -120,9 +166,68 @@ export class FakeControl implements ControlPlane {
     return this.clients;
   }
 
+  async slowlogEntries(count: number): Promise<readonly SlowlogEntry[]> {
+    return this.slowlog?.newest(count) ?? [];
+  }
+
+  async slowlogLength(): Promise<number> {
+    return this.slowlog?.length ?? 0;
+  }
+
+  async resetSlowlog(): Promise<void> {
+    this.slowlog?.reset();
+  }
+
   async killClients(filter: ClientFilter): Promise<number> {
     this.calls.push(['killClients', filter]);
     return this.killed;
+  }
+
+  async unblockClient(target: UnblockTarget): Promise<boolean> {
+    this.calls.push(['unblockClient', target]);
+    return this.unblocks;
+  }
+}
+
+/** Notes what is waited for; a wait ends when the test says so. */
+export class FakeWaits implements Waits {
+  readonly timeoutsMs: number[] = [];
+  isReady: (() => boolean) | undefined = undefined;
+  end: (end: WaitEnd) => void = () => {};
+
+  until(_client: Client, timeoutMs: number, isReady?: () => boolean): Promise<WaitEnd> {
+    this.timeoutsMs.push(timeoutMs);
+    this.isReady = isReady;
+    return new Promise((resolve) => {
+      this.end = resolve;
+    });
+  }
+}
+
+/** One thread's clients in MONITOR mode; keeps the lines that they would be shown. */
+export class FakeMonitors implements Monitors {
+  readonly lines = new MonitorLines();
+  readonly clients = new Set<Client>();
+  private readonly attention: Attention;
+
+  constructor(attention: Attention) {
+    this.attention = attention;
+  }
+
+  add(client: Client): void {
+    this.clients.add(client);
+    client.attention |= MONITORS;
+    this.attention.countMonitor(1);
+  }
+
+  remove(client: Client): void {
+    if (!this.clients.delete(client)) return;
+    client.attention &= ~MONITORS;
+    this.attention.countMonitor(-1);
+  }
+
+  show(call: Call): void {
+    this.lines.append(call, START_MS * 1000);
   }
 }
 
@@ -149,7 +254,11 @@ export class TestEngine {
   readonly config = new Config();
   readonly control = new FakeControl(this.config);
   readonly statistics = new Statistics(createStatisticsShared(), 0);
+  readonly attention = new Attention(createAttentionShared());
+  readonly monitors = new FakeMonitors(this.attention);
+  readonly waits = new FakeWaits();
   readonly reply = new ReplyWriter();
+  readonly instruments: Instruments;
   readonly executor: Executor;
   readonly client: Client;
 
@@ -166,16 +275,23 @@ export class TestEngine {
     this.log.enabled = options.logs ?? false;
     this.keyspace = new Keyspace(this.memory, this.entries, this.table, this.wheel, this.log);
     this.batons = new Batons(this.shared);
+    const commands = new CommandTable(COMMANDS);
+    const instrumentsShared = createInstrumentsShared(commands.indexed.length, 1);
+    this.instruments = new Instruments(instrumentsShared, 0, this.config);
+    this.control.slowlog = this.instruments.slowlog;
     const services: Services = {
       config: this.config,
       control: this.control,
       statistics: this.statistics,
+      waits: this.waits,
+      attention: this.attention,
+      monitors: this.monitors,
+      instruments: this.instruments,
       version: '0.0.0',
       runId: '0123456789012345678901234567890123456789',
       reactorCount: 1,
       reactorName: 'test',
     };
-    const commands = new CommandTable(COMMANDS);
     this.executor = new Executor(this.keyspace, this.batons, services, commands, this.reply);
     this.client = this.connect(options.protocol ?? PROTOCOL_RESP2);
     this.now = START_MS;
@@ -340,7 +456,7 @@ export class TestEngine {
   /** Frees what flushes gave up, then asserts that the store uses no memory at all. */
   assertEmpty(): void {
     for (let shard = 0; shard < this.memory.shardCount; shard++) {
-      while (this.keyspace.freeDetached(shard)) {
+      while (freeDetached(this.keyspace, shard)) {
         // until there is nothing more
       }
     }

@@ -39,9 +39,72 @@ export const DATABASE_INDEX = 'ERR DB index is out of range';
 // Strings and expiry.
 export const INCREMENT_OVERFLOW = 'ERR increment or decrement would overflow';
 export const DECREMENT_OVERFLOW = 'ERR decrement would overflow';
+export const INCREMENT_NOT_FINITE = 'ERR increment would produce NaN or Infinity';
+export const OFFSET_RANGE = 'ERR offset is out of range';
 export const STRING_TOO_LONG = 'ERR string exceeds maximum allowed size (proto-max-bulk-len)';
 export const EXPIRE_NX_WITH_OTHERS = 'ERR NX and XX, GT or LT options at the same time are not compatible';
 export const EXPIRE_GT_WITH_LT = 'ERR GT and LT options at the same time are not compatible';
+
+// Comparing, batches and LCS.
+export const DIGEST_SIZE = 'ERR must be exactly 16 hexadecimal characters';
+export const DELETE_CONDITION = 'ERR Invalid condition. Use IFEQ, IFNE, IFDEQ, or IFDNE';
+export const DELETE_CONDITION_TYPE = 'ERR Key should be of string type if conditions are specified';
+export const KEY_COUNT_INVALID = 'ERR invalid numkeys value';
+export const KEY_VALUE_PAIRS = 'ERR wrong number of key-value pairs';
+export const LCS_NOT_STRINGS = 'ERR The specified keys must contain string values';
+export const LCS_LENGTH_AND_INDEXES = 'ERR If you want both the length and indexes, please just use IDX.';
+export const LCS_TOO_LARGE = 'ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len';
+export const LCS_OUT_OF_MEMORY = 'ERR Insufficient memory, failed allocating transient memory for LCS';
+
+// Keys.
+export const SAME_OBJECT = 'ERR source and destination objects are the same';
+export const INVALID_FIRST_DATABASE = 'ERR invalid first DB index';
+export const INVALID_SECOND_DATABASE = 'ERR invalid second DB index';
+export const LFU_SELECTED =
+  'ERR An LFU maxmemory policy is selected, idle time not tracked. ' +
+  'Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.';
+export const LFU_NOT_SELECTED =
+  'ERR An LFU maxmemory policy is not selected, access frequency not tracked. ' +
+  'Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.';
+
+// Waiting.
+export const TIMEOUT_NOT_AN_INTEGER = 'ERR timeout is not an integer or out of range';
+export const TIMEOUT_NEGATIVE = 'ERR timeout is negative';
+export const UNBLOCKED = 'UNBLOCKED client unblocked via CLIENT UNBLOCK';
+export const LOCAL_RANGE = 'ERR value is out of range, value must between 0 and 1';
+export const MUST_BE_POSITIVE = 'ERR value is out of range, must be positive';
+export const WAITAOF_WITHOUT_LOG =
+  'ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.';
+
+// Bitmaps.
+export const BIT_OFFSET = 'ERR bit offset is not an integer or out of range';
+export const BIT_VALUE = 'ERR bit is not an integer or out of range';
+export const BIT_WANTED = 'ERR The bit argument must be 1 or 0.';
+export const BITOP_NOT_SOURCES = 'ERR BITOP NOT must be called with a single source key.';
+export const BITFIELD_TYPE =
+  'ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.';
+export const BITFIELD_OVERFLOW = 'ERR Invalid OVERFLOW type specified';
+export const BITFIELD_READ_ONLY = 'ERR BITFIELD_RO only supports the GET subcommand';
+
+// DUMP and RESTORE.
+export const KEY_EXISTS = 'BUSYKEY Target key name already exists.';
+export const NEGATIVE_TTL = 'ERR Invalid TTL value, must be >= 0';
+export const BAD_PAYLOAD = 'ERR DUMP payload version or checksum are wrong';
+export const BAD_FORMAT = 'ERR Bad data format';
+export const INVALID_IDLE_TIME = 'ERR Invalid IDLETIME value, must be >= 0';
+export const INVALID_FREQUENCY = 'ERR Invalid FREQ value, must be >= 0 and <= 255';
+
+// COMMAND.
+export const NO_SUCH_COMMAND = 'ERR Invalid command specified';
+export const NO_KEY_ARGUMENTS = 'ERR The command has no key arguments';
+export const INVALID_ARGUMENT_COUNT = 'ERR Invalid number of arguments specified for command';
+export const INVALID_COMMAND_ARGUMENTS = 'ERR Invalid arguments specified for command';
+
+// HyperLogLogs.
+export const NOT_A_HYPERLOGLOG = 'WRONGTYPE Key is not a valid HyperLogLog string value.';
+export const CORRUPT_HYPERLOGLOG = 'INVALIDOBJ Corrupted HLL object detected';
+export const HYPERLOGLOG_NOT_SPARSE = 'ERR HLL encoding is not sparse';
+export const KEY_DOES_NOT_EXIST = 'ERR The specified key does not exist';
 
 // Connections.
 export const AUTHENTICATION_REQUIRED = 'NOAUTH Authentication required.';
@@ -58,13 +121,41 @@ export const CLIENT_NAME = 'ERR Client names cannot contain spaces, newlines or 
 export const NO_SUCH_CLIENT = 'ERR No such client';
 export const CLIENT_ID_RANGE = 'ERR client-id should be greater than 0';
 export const CLIENT_ID_INVALID = 'ERR Invalid client ID';
+export const PAUSE_MODE = 'ERR CLIENT PAUSE mode must be WRITE or ALL';
+export const TIMEOUT_RANGE = 'ERR timeout is out of range';
+export const UNBLOCK_REASON = 'ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR';
+export const CACHING_WITHOUT_TRACKING =
+  'ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled';
+/** CrabKV's own. */
+export const TRACKING_UNSUPPORTED = 'ERR CLIENT TRACKING is not supported yet';
 export const TOO_MANY_CLIENTS = 'ERR max number of clients reached';
+
+// SLOWLOG and LATENCY.
+export const SLOWLOG_COUNT = 'ERR count should be greater than or equal to -1';
+
+export const MONITOR_AND_DATA = "ERR Replica can't interact with the keyspace";
+
+// DEBUG.
+export const DEBUG_NOT_ALLOWED =
+  'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a local ' +
+  'connection, otherwise you need to set this option in the configuration file, and then restart the server.';
+export const RELOAD_OPTIONS = 'ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.';
+export const RELOAD_CONFLICTS =
+  'ERR DEBUG RELOAD NOFLUSH needs MERGE: every conflicting key would end the server';
+export const RELOAD_LOGGED =
+  'ERR DEBUG RELOAD NOSAVE needs appendonly no: the log would bring back what the snapshot does not hold';
+export const RELOAD_FAILED = 'ERR Error trying to load the RDB dump';
+export const PROTOCOL_TYPE =
+  'ERR Wrong protocol type name. Please use one of the following: ' +
+  'string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false';
+export const NEEDS_RESP3 = 'ERR RESP2 is not supported by this command';
 
 // The state of the server.
 export const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
 export const LOADING = 'LOADING Redis is loading the dataset in memory';
 export const SAVE_IN_PROGRESS = 'ERR Background save already in progress';
 export const SHUTDOWN_FAILED = 'ERR Errors trying to SHUTDOWN. Check logs.';
+export const NO_SHUTDOWN = 'ERR No shutdown in progress.';
 
 /** Writes are refused because the log cannot be written. */
 export const LOG_FAILED = 'MISCONF Errors writing to the AOF file: see the server log for the reason';
@@ -84,9 +175,23 @@ export function invalidExpireTime(command: string): string {
   return `ERR invalid expire time in '${command}' command`;
 }
 
+/** DIFF and its kin without anything to be compared with; `operation` in upper case. */
+export function bitopSources(operation: string): string {
+  return `ERR BITOP ${operation} must be called with at least two source keys.`;
+}
+
 /** An option that EXPIRE and its family do not have. */
 export function unsupportedOption(bytes: Uint8Array, offset: number, size: number): string {
   return errorLine(`ERR Unsupported option ${shown(bytes, offset, size)}`);
+}
+
+export function unknownPfdebugSubcommand(bytes: Uint8Array, offset: number, size: number): string {
+  return errorLine(`ERR Unknown PFDEBUG subcommand '${shown(bytes, offset, size)}'`);
+}
+
+/** What PFSELFTEST found. */
+export function selfTestFailed(reason: string): string {
+  return `TESTFAILED ${reason}`;
 }
 
 export function helloSyntax(bytes: Uint8Array, offset: number, size: number): string {
@@ -122,6 +227,19 @@ export function unknownCommand(
     beginning += `'${shown(bytes, offsets[index]!, sizes[index]!).slice(0, room)}' `;
   }
   return errorLine(`ERR unknown command '${name}', with args beginning with: ${beginning}`);
+}
+
+/** A subcommand that exists, with arguments that it does not take. */
+export function subcommandSyntax(bytes: Uint8Array, offset: number, size: number, container: string): string {
+  const name = shown(bytes, offset, size).slice(0, ECHO_BYTES_MAX);
+  return errorLine(
+    `ERR unknown subcommand or wrong number of arguments for '${name}'. Try ${container.toUpperCase()} HELP.`,
+  );
+}
+
+/** LATENCY GRAPH of an event that there was not. */
+export function noLatencySamples(bytes: Uint8Array, offset: number, size: number): string {
+  return errorLine(`ERR No samples available for event '${shown(bytes, offset, size)}'`);
 }
 
 export function configUnknown(name: string): string {

@@ -10,16 +10,19 @@
  */
 
 import { hashBytes } from '../base/hash.js';
+import { stopwatch } from '../base/stopwatch.js';
 import type { Batons } from '../memory/baton.js';
+import { MONITORS, NO_TOUCH, PAUSE_ALL, settleReply, skipsNext } from './attention.js';
 import { Call } from './call.js';
 import type { Client } from './client.js';
 import type { Command, CommandTable } from './command.js';
 import * as errors from './errors.js';
+import { Eviction } from './eviction.js';
+import type { Instruments } from './instruments.js';
 import type { Keyspace } from './keyspace.js';
 import type { Parser } from './parser.js';
 import type { ReplyWriter } from './reply.js';
 import type { Services } from './services.js';
-import { STAT_COMMANDS } from './statistics.js';
 import { RECORD_OVERHEAD_BYTES_MAX } from './wal/record.js';
 
 /** The reply is in the writer. */
@@ -28,15 +31,24 @@ export const DONE = 0;
 export const SUSPENDED = 1;
 /** The reply is in the writer, and the connection is to be closed once it has left. */
 export const CLOSE = 2;
+/** Nothing has happened: the request is to be executed anew when the pause has ended or another one has begun. */
+export const POSTPONED = 3;
+
+/** With more keys than this, or to write more than so many bytes, no command is a cheap one. */
+const CHEAP_KEY_COUNT_MAX = 16;
+const CHEAP_WRITE_BYTES_MAX = 16 * 1024;
 
 export class Executor {
   readonly call: Call;
   readonly commands: CommandTable;
+  readonly eviction: Eviction;
   private readonly keyspace: Keyspace;
   private readonly batons: Batons;
   private readonly services: Services;
+  private readonly instruments: Instruments;
   private readonly shardMask: number;
-  private memoryBytesMax: number;
+  /** What goes on server-wide: see attention.ts. */
+  private readonly attention: Int32Array;
   private passwordRequired: boolean;
 
   constructor(
@@ -49,10 +61,13 @@ export class Executor {
     this.keyspace = keyspace;
     this.batons = batons;
     this.services = services;
+    this.instruments = services.instruments;
     this.commands = commands;
     this.call = new Call(keyspace, batons, services, commands, reply);
+    reply.errors = services.instruments.errors;
     this.shardMask = keyspace.memory.shardCount - 1;
-    this.memoryBytesMax = 0;
+    this.eviction = new Eviction(keyspace, batons, services);
+    this.attention = services.attention.words;
     this.passwordRequired = false;
     this.readConfig();
     services.config.onChange(() => this.readConfig()); // alloc: once a thread
@@ -61,10 +76,11 @@ export class Executor {
   /** The time that commands see, in Unix ms: set once a turn. */
   setNow(nowMs: number): void {
     this.keyspace.now = nowMs;
+    this.keyspace.clock.setNow(nowMs);
   }
 
   /**
-   * Runs the request that `parser` has just completed in `bytes`. Returns DONE, SUSPENDED or CLOSE, and raises
+   * Runs the request that `parser` has just completed in `bytes`. Returns DONE, SUSPENDED, CLOSE or POSTPONED, and raises
    * `client.waitLsn` to what the reply must wait for.
    */
   execute(client: Client, parser: Parser, bytes: Uint8Array): number {
@@ -78,37 +94,96 @@ export class Executor {
     call.closes = false;
     call.reply.protocol = client.protocol;
     client.lastInteractionMs = this.keyspace.now;
-    client.commands += 1;
-    this.services.statistics.add(STAT_COMMANDS, 1);
 
-    const command = this.commands.find(bytes, call.offsets[0]!, call.sizes[0]!);
-    if (command === undefined) refuseUnknown(call);
-    else this.run(call, command);
+    if ((client.attention | this.attention[0]!) !== 0) {
+      if (!this.runAttentively(call)) return POSTPONED;
+    } else {
+      const command = this.findCommand(call);
+      if (command !== undefined && this.admits(call, command)) this.run(call, command);
+    }
+    client.commands += 1;
 
     if (call.lsn > client.waitLsn) client.waitLsn = call.lsn;
-    if (client.pending !== undefined) return SUSPENDED;
+    if (client.pending !== undefined) {
+      client.pending = this.instruments.awaitOutcome(client.pending, call.command);
+      return SUSPENDED;
+    }
     return call.closes ? CLOSE : DONE;
   }
 
-  private run(call: Call, command: Command): void {
-    if (command.subcommands.length !== 0 && call.count > 1) {
-      this.runSubcommand(call, command);
-      return;
+  /** The way of a client that wants something special, or while a pause or MONITOR is on. False when the command must wait. */
+  private runAttentively(call: Call): boolean {
+    const client = call.client;
+    const mark = call.reply.mark();
+    skipsNext(client);
+    const command = this.findCommand(call);
+    if (command !== undefined && this.admits(call, command) && this.admitsMonitor(call, command)) {
+      const pause = this.services.attention.pauseAt(this.keyspace.now);
+      if ((pause & PAUSE_ALL) !== 0 || (pause !== 0 && command.mayReplicate)) return false;
+      this.keyspace.keepsExpired = pause !== 0;
+      call.touches = (client.attention & NO_TOUCH) === 0 || command.spec.name === 'touch';
+      const hasRun = this.run(call, command);
+      call.touches = true;
+      this.keyspace.keepsExpired = false;
+      if (hasRun && this.services.attention.isMonitored()) this.services.monitors.show(call);
     }
+    if (client.pending === undefined) settleReply(client, call.reply, mark);
+    return true;
+  }
+
+  /** The command that the request names, a subcommand where there are some; after an error reply undefined. */
+  private findCommand(call: Call): Command | undefined {
+    const command = this.commands.find(call.bytes, call.offsets[0]!, call.sizes[0]!);
+    if (command === undefined) {
+      refuseUnknown(call);
+      return undefined;
+    }
+    return command.subcommands.length !== 0 && call.count > 1 ? findSubcommand(call, command) : command;
+  }
+
+  /** Replies with an error and returns false when the client may not run the command, or not in this way. */
+  private admits(call: Call, command: Command): boolean {
     call.command = command;
     if (!command.accepts(call.count) || command.run === undefined) {
       call.reply.error(errors.wrongArity(command.fullName));
-      return;
+      this.instruments.commands.rejected(command.index);
+      return false;
     }
     call.client.lastCommand = command.fullName;
     if (this.passwordRequired && !call.client.authenticated && !command.needsNoAuthentication) {
       call.reply.error(errors.AUTHENTICATION_REQUIRED);
-      return;
+      this.instruments.commands.rejected(command.index);
+      return false;
     }
-    if (command.isWrite && !this.mayWrite(call, command)) return;
-    if (command.firstKey === 0) command.run(call);
+    return true;
+  }
+
+  /** A client in MONITOR mode watches, and has no business with the data itself, as in Redis. */
+  private admitsMonitor(call: Call, command: Command): boolean {
+    if ((call.client.attention & MONITORS) === 0) return true;
+    if (!command.mayReplicate && !command.spec.flags.includes('readonly')) return true;
+    call.reply.error(errors.MONITOR_AND_DATA);
+    this.instruments.commands.rejected(command.index);
+    return false;
+  }
+
+  /** False when the command was refused, with an error, for the state that the server is in. */
+  private run(call: Call, command: Command): boolean {
+    const statistics = this.instruments.commands;
+    stopwatch.reset();
+    if (command.isWrite && !this.mayWrite(call, command)) {
+      statistics.rejected(command.index);
+      return false;
+    }
+    if (statistics.isDue(command.index)) stopwatch.start();
+    const errorCount = call.reply.errorCount;
+    if (command.firstKey === 0) command.run!(call);
     else if (command.lastKey === command.firstKey) this.runOnKey(call, command);
     else this.runOnKeys(call, command);
+    statistics.called(command.index);
+    if (stopwatch.isRunning()) this.instruments.observe(call, command);
+    if (call.reply.errorCount !== errorCount) statistics.failed(command.index);
+    return true;
   }
 
   private runOnKey(call: Call, command: Command): void {
@@ -118,16 +193,31 @@ export class Executor {
     call.hash.keys[0] = hash;
     call.hash.shards[0] = shard;
     const log = this.keyspace.log;
-    if (!log.hasRoom()) log.waitForRoom();
+    if (!log.hasRoom()) this.waitForRoom();
     this.batons.take(shard);
-    command.run!(call);
+    if (command.logsGroup) this.runInGroup(call, command, shard);
+    else command.run!(call);
     call.observe(shard);
     this.batons.give(shard);
   }
 
+  private runInGroup(call: Call, command: Command, shard: number): void {
+    const log = this.keyspace.log;
+    log.beginGroup(requestBytes(call) + (call.count - 1) * RECORD_OVERHEAD_BYTES_MAX); // no more than was prepared
+    command.run!(call);
+    this.keyspace.raiseLsn(shard, log.endGroup());
+  }
+
   private runOnKeys(call: Call, command: Command): void {
-    const last = command.lastKey < 0 ? call.count + command.lastKey : command.lastKey;
-    const keys = Math.floor((last - command.firstKey) / command.keyStep) + 1;
+    const stated = command.keyCountAt === 0 ? 0 : call.integer(command.keyCountAt);
+    const keys = command.keyCount(call.count, stated);
+    if (keys < 0) {
+      call.keyCount = 0;
+      command.run!(call);
+      return;
+    }
+    call.keyCount = keys;
+    if (keys > CHEAP_KEY_COUNT_MAX) stopwatch.meetSlowPath();
     if (keys > call.hash.keys.length) growKeys(call, keys);
     // The set of shards, as two words of 32 bits.
     let low = 0;
@@ -142,7 +232,7 @@ export class Executor {
       else high |= 1 << (shard - 32);
     }
     const log = this.keyspace.log;
-    if (!log.hasRoom()) log.waitForRoom();
+    if (!log.hasRoom()) this.waitForRoom();
     this.takeSet(low, high);
     if (command.isWrite) {
       log.beginGroup(requestBytes(call) + keys * RECORD_OVERHEAD_BYTES_MAX);
@@ -156,23 +246,18 @@ export class Executor {
     this.giveSet(low, high);
   }
 
-  private runSubcommand(call: Call, command: Command): void {
-    for (const subcommand of command.subcommands) {
-      if (call.is(1, subcommand.spec.name.toUpperCase())) {
-        this.run(call, subcommand);
-        return;
-      }
-    }
-    call.reply.error(errors.unknownSubcommand(call.bytes, call.offset(1), call.size(1), command.spec.name));
+  private waitForRoom(): void {
+    stopwatch.meetSlowPath();
+    this.keyspace.log.waitForRoom();
   }
 
   /** Replies with an error and returns false when a write can't be taken now. */
   private mayWrite(call: Call, command: Command): boolean {
     const memory = this.keyspace.memory;
     const bytes = requestBytes(call);
+    if (bytes > CHEAP_WRITE_BYTES_MAX) stopwatch.meetSlowPath();
     if (command.deniesOutOfMemory) {
-      const limit = this.memoryBytesMax;
-      if ((limit !== 0 && memory.usedBytesApproximate() + bytes > limit) || !memory.hasFree(bytes)) {
+      if (!this.eviction.makeRoom(bytes) || !memory.hasFree(bytes)) {
         call.reply.error(errors.OUT_OF_MEMORY);
         return false;
       }
@@ -212,7 +297,6 @@ export class Executor {
   }
 
   private readConfig(): void {
-    this.memoryBytesMax = this.services.config.integer('maxmemory');
     this.passwordRequired = this.services.config.text('requirepass') !== '';
   }
 }
@@ -224,6 +308,14 @@ export class Executor {
 function refuseUnknown(call: Call): void {
   if (call.is(0, 'POST') || call.is(0, 'HOST:')) call.closes = true;
   else call.reply.error(errors.unknownCommand(call.bytes, call.offsets, call.sizes, call.count));
+}
+
+function findSubcommand(call: Call, command: Command): Command | undefined {
+  for (const subcommand of command.subcommands) {
+    if (call.is(1, subcommand.spec.name.toUpperCase())) return subcommand;
+  }
+  call.reply.error(errors.unknownSubcommand(call.bytes, call.offset(1), call.size(1), command.spec.name));
+  return undefined;
 }
 
 /** Bytes of all arguments: more than any effect of the request can take in memory, but for a header a key. */

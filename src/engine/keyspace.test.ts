@@ -5,6 +5,7 @@ import { viewOf } from '../base/bytes.js';
 import { hashBytes } from '../base/hash.js';
 import { SHARD_F64_DIRTY, SHARD_F64_EXPIRED } from '../memory/layout.js';
 import { SEGMENT_MASK, SEGMENT_SHIFT } from '../memory/memory.js';
+import { detachDatabase, freeDetached } from './databases.js';
 import { describeValue, START_MS, TestEngine } from './engine.case.js';
 import {
   ENGINE_EPOCH,
@@ -16,7 +17,7 @@ import {
   TABLE_HAND_OVER_COUNT,
   TABLE_WHEEL,
 } from './keyspace.js';
-import { OP_APPEND, OP_SET } from './wal/record.js';
+import { OP_APPEND, OP_SET, OP_SETRANGE } from './wal/record.js';
 
 const DATABASE_COUNT = 2;
 const SHARD_COUNT = 4;
@@ -94,6 +95,32 @@ class Checked {
     }
   }
 
+  setRange(database: number, key: Buffer, offset: number, bytes: Buffer): void {
+    const { shard, hash } = this.place(key);
+    const entry = this.find(database, key);
+    const { keyspace } = this.engine;
+    const name = nameOf(database, key);
+    const done = keyspace.setRange(
+      shard,
+      database,
+      hash,
+      viewOf(key),
+      0,
+      key.length,
+      entry,
+      offset,
+      viewOf(bytes),
+      0,
+      bytes.length,
+    );
+    if (!done) return;
+    const { value, deadline } = this.model.get(name) ?? { value: Buffer.alloc(0), deadline: 0 };
+    const changed = Buffer.alloc(Math.max(value.length, offset + bytes.length));
+    value.copy(changed);
+    bytes.copy(changed, offset);
+    this.model.set(name, { value: changed, deadline });
+  }
+
   setDeadline(database: number, key: Buffer, deadline: number): void {
     const entry = this.find(database, key);
     if (entry === 0) return;
@@ -127,7 +154,7 @@ class Checked {
 
   detach(shard: number, database: number): void {
     const had = [...this.model.keys()].filter((name) => this.isOf(name, shard, database));
-    assert.equal(this.engine.keyspace.detach(shard, database), had.length > 0);
+    assert.equal(detachDatabase(this.engine.keyspace, shard, database), had.length > 0);
     for (const name of had) this.model.delete(name);
   }
 
@@ -316,6 +343,16 @@ const data = fc.oneof(
       .map(([d, k, v]) => named(`append ${d} ${k} ${v}`, (checked) => checked.append(d, k, bytesOf(v)))),
   },
   {
+    weight: 4,
+    arbitrary: fc
+      .tuple(database, key, fc.nat(200), value)
+      .map(([d, k, offset, v]) =>
+        named(`set range ${d} ${k} ${offset} ${v}`, (checked) =>
+          checked.setRange(d, k, offset, Buffer.concat([bytesOf(v), Buffer.from('.')])),
+        ),
+      ),
+  },
+  {
     weight: 2,
     arbitrary: fc
       .tuple(database, key)
@@ -431,7 +468,7 @@ describe('Keyspace', () => {
     for (let shard = 0; shard < SHARD_COUNT; shard++) checked.detach(shard, 0);
     engine.memory.fails = () => false;
     checked.check();
-    assert.equal(engine.keyspace.freeDetached(0), false);
+    assert.equal(freeDetached(engine.keyspace, 0), false);
     engine.assertEmpty();
   });
 
@@ -486,7 +523,7 @@ describe('Keyspace', () => {
         record: (fields, bytes) => {
           const name = Buffer.from(bytes.slice(fields.keyOffset, fields.keyOffset + fields.keyBytes));
           const text = Buffer.from(bytes.slice(fields.valueOffset, fields.valueOffset + fields.valueBytes));
-          const value = fields.op === OP_SET || fields.op === OP_APPEND ? text : '';
+          const value = [OP_SET, OP_APPEND, OP_SETRANGE].includes(fields.op) ? text : '';
           shown.push(`${fields.op}.${fields.flags} ${fields.database} ${name} ${value} ${fields.deadline}`);
         },
       });
@@ -496,6 +533,7 @@ describe('Keyspace', () => {
     step(() => checked.set(1, key, Buffer.from('two'), START_MS + 5000));
     step(() => checked.setDeadline(1, key, START_MS + 6000));
     step(() => checked.append(1, key, Buffer.from('!')));
+    step(() => checked.setRange(1, key, 1, Buffer.from('Q')));
     step(() => checked.setDeadline(1, key, 0));
     step(() => checked.remove(1, key));
     step(() => checked.set(1, key, Buffer.from(''), START_MS + 5));
@@ -507,6 +545,7 @@ describe('Keyspace', () => {
       `1.1 1 key two ${START_MS + 5000}`,
       `3.0 1 key  ${START_MS + 6000}`,
       '5.0 1 key ! 0',
+      '9.0 1 key Q 0',
       '4.0 1 key  0',
       '2.0 1 key  0',
       `1.1 1 key  ${START_MS + 5}`,

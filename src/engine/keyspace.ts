@@ -16,18 +16,14 @@
 
 import { copyWords } from '../base/bytes.js';
 import { hashBytes } from '../base/hash.js';
+import { stopwatch } from '../base/stopwatch.js';
 import { SHARD_F64_DIRTY, SHARD_F64_EXPIRED } from '../memory/layout.js';
 import { type Memory, SEGMENT_MASK, SEGMENT_SHIFT } from '../memory/memory.js';
 import { type Entries, entryBytes, TYPE_STRING } from '../structures/entry.js';
-import {
-  type HashTable,
-  PREFIX_COUNT,
-  SEGMENT_SLOTS,
-  TABLE_COUNT,
-  TABLE_DEPTH,
-  TABLE_DIRECTORY,
-} from '../structures/hash-table.js';
+import { type HashTable, TABLE_COUNT } from '../structures/hash-table.js';
 import { type TimingWheel, WHEEL_BUSY } from '../structures/timing-wheel.js';
+import { AccessClock } from './access-clock.js';
+import { STRING_CHANGED, STRING_WHOLE } from './string-encoding.js';
 import type { Log } from './wal/log.js';
 
 /** Words of a table header that are the keyspace's; hash-table.ts owns 0 to 3 and 15. */
@@ -36,6 +32,10 @@ export const TABLE_EXPIRY_COUNT = 5;
 /** Entries that a running snapshot must still write: list of {entry, next} nodes of 8 bytes. */
 export const TABLE_HAND_OVER = 6;
 export const TABLE_HAND_OVER_COUNT = 7;
+/** Which database this was when the running snapshot began: SWAPDB may have made it another one since. */
+export const TABLE_ORIGIN = 10;
+/** The sum of all deadlines, f64: of no meaning while no key has one. */
+const TABLE_DEADLINE_SUM = 8;
 
 /** Engine words of a shard (memory.engineAt). */
 export const ENGINE_EPOCH = 0;
@@ -47,21 +47,15 @@ export const ENGINE_PINNED = 2;
 export const ENGINE_PINNED_DEAD = 3;
 /** 1 when the running snapshot can't be completed: a flush, or no memory to hand over. */
 export const ENGINE_SNAPSHOT_LOST = 4;
-/** Tables given up by a flush, to be freed bit by bit: list of blocks of DETACHED_BYTES. */
+/** Tables given up by a flush, to be freed bit by bit: list of blocks of databases.ts. */
 export const ENGINE_DETACHED = 5;
-
-/** A detached table: u32 words. */
-const DETACHED_BYTES = 24;
-const DETACHED_DIRECTORY = 0;
-const DETACHED_DEPTH = 1;
-const DETACHED_WHEEL = 2;
-const DETACHED_POSITION = 3;
-const DETACHED_NEXT = 4;
 
 /** A block with more than this much slack beyond what it needs is exchanged for a smaller one. */
 const SLACK_FACTOR_MAX = 2;
 /** APPEND asks for as much room again as the value has, up to this. */
 const APPEND_ROOM_BYTES_MAX = 1024 * 1024;
+/** To copy more than this takes time. */
+const LARGE_VALUE_BYTES = 1024 * 1024;
 
 export class Keyspace {
   readonly memory: Memory;
@@ -69,8 +63,12 @@ export class Keyspace {
   readonly table: HashTable;
   readonly wheel: TimingWheel;
   readonly log: Log;
+  /** When and how often each key is used. */
+  readonly clock: AccessClock;
   /** Unix milliseconds: what counts as expired. 0 while replaying. */
   now: number;
+  /** A pause is on: keys whose time is over are not there for anybody, but stay. */
+  keepsExpired: boolean;
   private readonly headers: Uint32Array;
   private readonly doubles: Float64Array;
 
@@ -80,7 +78,9 @@ export class Keyspace {
     this.table = table;
     this.wheel = wheel;
     this.log = log;
+    this.clock = new AccessClock(entries);
     this.now = 0;
+    this.keepsExpired = false;
     this.headers = memory.shardU32;
     this.doubles = memory.shardF64;
   }
@@ -105,7 +105,7 @@ export class Keyspace {
   /** The entry that `findStored` has just returned, or 0 when its time is over: it is deleted then. */
   ifLive(shard: number, database: number, entry: number): number {
     if (entry === 0 || !this.hasExpired(entry)) return entry;
-    this.removeFound(shard, database, entry, true);
+    if (!this.keepsExpired) this.removeFound(shard, database, entry, true);
     return 0;
   }
 
@@ -134,6 +134,18 @@ export class Keyspace {
     return this.headers[this.memory.tableAt(shard, database) + TABLE_EXPIRY_COUNT]!;
   }
 
+  /** How many of these keys, of `limit` that are looked at, are there though their time is over. */
+  staleCount(shard: number, database: number, limit: number): number {
+    const wheel = this.headers[this.memory.tableAt(shard, database) + TABLE_WHEEL]!;
+    return wheel === 0 ? 0 : this.wheel.countDue(wheel, this.now, limit);
+  }
+
+  /** The sum of the deadlines of these keys, in Unix ms: nearly, where there are very many. */
+  deadlineSum(shard: number, database: number): number {
+    if (this.expiryCount(shard, database) === 0) return 0;
+    return this.doubles[(this.memory.tableAt(shard, database) + TABLE_DEADLINE_SUM) >> 1]!;
+  }
+
   /**
    * Sets a string. `existing` is what the last `find` returned for this key, with nothing in between.
    *
@@ -156,6 +168,8 @@ export class Keyspace {
     if (existing !== 0 && this.fitsInPlace(shard, existing, valueBytes, deadline)) {
       const entries = this.entries;
       entries.setValueSize(existing, valueBytes);
+      entries.setEncoding(existing, STRING_WHOLE);
+      this.clock.takeOver(existing, existing);
       copyWords(entries.data(existing), entries.valueOffset(existing), values, valueOffset, valueBytes);
       if (deadline !== 0 && deadline !== entries.deadline(existing)) {
         this.moveDeadline(shard, database, existing, deadline);
@@ -165,6 +179,7 @@ export class Keyspace {
     }
     const entry = this.build(shard, keys, keyOffset, keyBytes, values, valueOffset, valueBytes, deadline);
     if (entry === 0) return false;
+    if (existing !== 0) this.clock.takeOver(entry, existing);
     if (!this.link(shard, database, hash, entry, existing)) {
       this.memory.free(shard, entry);
       return false;
@@ -195,9 +210,24 @@ export class Keyspace {
   }
 
   /**
-   * Makes an entry that is in no table yet. Returns 0 when memory is exhausted. It must be given to `link` or freed
-   * before the baton is given back.
+   * Makes an entry that is in no table yet, and whose value is whatever was in memory: the caller writes all of it. Returns 0
+   * when memory is exhausted. It must be given to `link` or freed before the baton is given back.
    */
+  reserve(
+    shard: number,
+    keys: DataView,
+    keyOffset: number,
+    keyBytes: number,
+    valueBytes: number,
+    deadline: number,
+  ): number {
+    const entry = this.allocateEntry(shard, keyBytes, valueBytes, deadline, 0);
+    if (entry === 0) return 0;
+    copyWords(this.entries.data(entry), this.entries.keyOffset(entry), keys, keyOffset, keyBytes);
+    return entry;
+  }
+
+  /** Like `reserve`, with the value in place. */
   build(
     shard: number,
     keys: DataView,
@@ -208,12 +238,10 @@ export class Keyspace {
     valueBytes: number,
     deadline: number,
   ): number {
-    const entry = this.allocateEntry(shard, keyBytes, valueBytes, deadline, 0);
+    const entry = this.reserve(shard, keys, keyOffset, keyBytes, valueBytes, deadline);
     if (entry === 0) return 0;
     const entries = this.entries;
-    const data = entries.data(entry);
-    copyWords(data, entries.keyOffset(entry), keys, keyOffset, keyBytes);
-    copyWords(data, entries.valueOffset(entry), values, valueOffset, valueBytes);
+    copyWords(entries.data(entry), entries.valueOffset(entry), values, valueOffset, valueBytes);
     return entry;
   }
 
@@ -297,11 +325,7 @@ export class Keyspace {
     const before = entries.valueSize(entry);
     const after = before + length;
     let target = entry;
-    const fits =
-      this.isMutable(shard, entry) &&
-      entries.keepsShape(entry, after) &&
-      this.memory.usableBytes(entry) >= entries.size(entry) + length;
-    if (fits) {
+    if (this.growsInPlace(shard, entry, after)) {
       entries.setValueSize(entry, after);
     } else {
       const room = Math.min(after, APPEND_ROOM_BYTES_MAX);
@@ -310,6 +334,7 @@ export class Keyspace {
       // It replaces one with or without an expiry like it: nothing has to grow, so that this does not fail.
       this.link(shard, database, 0, target, entry);
     }
+    entries.setEncoding(target, STRING_CHANGED);
     const suffixOffset = entries.valueOffset(target) + before;
     const data = entries.data(target);
     copyWords(data, suffixOffset, source, offset, length);
@@ -320,6 +345,65 @@ export class Keyspace {
       entries.keySize(target),
       data,
       suffixOffset,
+      length,
+    );
+    this.stamp(shard, lsn);
+    return true;
+  }
+
+  /**
+   * Writes `length` (at least 1) bytes at an offset of the value of a key, filling up with zero bytes what lies before. `existing`
+   * is what the last `find` returned for the key: 0 begins a new, empty value. The log gets only these bytes.
+   *
+   * @returns false when memory is exhausted; nothing has changed then
+   */
+  setRange(
+    shard: number,
+    database: number,
+    hash: number,
+    keys: DataView,
+    keyOffset: number,
+    keyBytes: number,
+    existing: number,
+    rangeOffset: number,
+    source: DataView,
+    sourceOffset: number,
+    length: number,
+  ): boolean {
+    const entries = this.entries;
+    const before = existing === 0 ? 0 : entries.valueSize(existing);
+    const after = Math.max(before, rangeOffset + length);
+    let target = existing;
+    if (existing === 0) {
+      target = this.reserve(shard, keys, keyOffset, keyBytes, after, 0);
+      if (target === 0) return false;
+      if (!this.link(shard, database, hash, target, 0)) {
+        this.memory.free(shard, target);
+        return false;
+      }
+    } else if (this.growsInPlace(shard, existing, after)) {
+      entries.setValueSize(existing, after);
+    } else {
+      const room = after === before ? 0 : Math.min(after, APPEND_ROOM_BYTES_MAX);
+      target = this.copyEntry(shard, existing, after, entries.deadline(existing), room);
+      if (target === 0) return false;
+      this.link(shard, database, hash, target, existing); // as in `append`, this does not fail
+    }
+    entries.setEncoding(target, STRING_CHANGED);
+    const data = entries.data(target);
+    const valueOffset = entries.valueOffset(target);
+    const at = valueOffset + rangeOffset;
+    if (rangeOffset > before) entries.bytes(target).fill(0, valueOffset + before, at);
+    copyWords(data, at, source, sourceOffset, length);
+    const lsn = this.log.appendSetRange(
+      database,
+      existing === 0,
+      data,
+      entries.keyOffset(target),
+      entries.keySize(target),
+      rangeOffset,
+      data,
+      at,
       length,
     );
     this.stamp(shard, lsn);
@@ -343,64 +427,6 @@ export class Keyspace {
     return 1;
   }
 
-  /**
-   * Takes all keys of a database out of a shard; they are freed later, bit by bit (`freeDetached`). A running snapshot
-   * is lost by it. Does not log. Returns false when there was nothing.
-   */
-  detach(shard: number, database: number): boolean {
-    const headers = this.headers;
-    const table = this.memory.tableAt(shard, database);
-    const directory = headers[table + TABLE_DIRECTORY]!;
-    if (directory === 0) return false;
-    const depth = headers[table + TABLE_DEPTH]!;
-    const wheel = headers[table + TABLE_WHEEL]!;
-    this.table.detach(table);
-    headers[table + TABLE_WHEEL] = 0;
-    headers[table + TABLE_EXPIRY_COUNT] = 0;
-    const engine = this.memory.engineAt(shard);
-    if (headers[engine + ENGINE_SNAPSHOT] !== 0) headers[engine + ENGINE_SNAPSHOT_LOST] = 1;
-    const block = this.memory.allocate(shard, DETACHED_BYTES);
-    if (block === 0) {
-      // No memory to remember it by, and a flush must not fail: all of it is freed at once, however long that takes.
-      for (let prefix = 0; prefix !== PREFIX_COUNT; ) {
-        prefix = this.freeDetachedSegment(shard, directory, depth, prefix);
-      }
-      if (wheel !== 0) this.wheel.destroy(shard, wheel);
-      return true;
-    }
-    const words = this.memory.u32[block >>> SEGMENT_SHIFT]!;
-    const at = (block & SEGMENT_MASK) << 1;
-    words[at + DETACHED_DIRECTORY] = directory;
-    words[at + DETACHED_DEPTH] = depth;
-    words[at + DETACHED_WHEEL] = wheel;
-    words[at + DETACHED_POSITION] = 0;
-    words[at + DETACHED_NEXT] = headers[engine + ENGINE_DETACHED]!;
-    headers[engine + ENGINE_DETACHED] = block;
-    return true;
-  }
-
-  /** Frees one segment of a detached table, with its entries: some tens of us. Returns false when there is none. */
-  freeDetached(shard: number): boolean {
-    const engine = this.memory.engineAt(shard);
-    const block = this.headers[engine + ENGINE_DETACHED]!;
-    if (block === 0) return false;
-    const words = this.memory.u32[block >>> SEGMENT_SHIFT]!;
-    const at = (block & SEGMENT_MASK) << 1;
-    const next = this.freeDetachedSegment(
-      shard,
-      words[at + DETACHED_DIRECTORY]!,
-      words[at + DETACHED_DEPTH]!,
-      words[at + DETACHED_POSITION]!,
-    );
-    words[at + DETACHED_POSITION] = next;
-    if (next !== PREFIX_COUNT) return true;
-    const wheel = words[at + DETACHED_WHEEL]!;
-    if (wheel !== 0) this.wheel.destroy(shard, wheel);
-    this.headers[engine + ENGINE_DETACHED] = words[at + DETACHED_NEXT]!;
-    this.memory.free(shard, block);
-    return true;
-  }
-
   /** Notes that the record that ends at `lsn` changed the shard. */
   stamp(shard: number, lsn: number): void {
     this.raiseLsn(shard, lsn);
@@ -420,22 +446,20 @@ export class Keyspace {
     else this.memory.free(shard, entry);
   }
 
-  /** Frees the segment at `prefix` and its entries; returns where to go on, PREFIX_COUNT after the last. */
-  private freeDetachedSegment(shard: number, directory: number, depth: number, prefix: number): number {
-    const segment = this.table.segmentIn(directory, depth, prefix);
-    for (let slot = 0; slot < SEGMENT_SLOTS; slot++) {
-      const entry = this.table.slotPointer(segment, slot);
-      if (entry !== 0) this.release(shard, entry);
-    }
-    return this.table.freeSegment(shard, directory, depth, prefix);
-  }
-
   /** True when the entry may be changed in place: no snapshot still needs it as it is. */
   private isMutable(shard: number, entry: number): boolean {
     const engine = this.memory.engineAt(shard);
     if (this.headers[engine + ENGINE_PINNED] === entry) return false;
     if (this.headers[engine + ENGINE_SNAPSHOT] === 0) return true;
     return this.entries.epoch(entry) === this.headers[engine + ENGINE_EPOCH];
+  }
+
+  /** True when the value, which has at most `valueBytes`, may become that long where it is. */
+  private growsInPlace(shard: number, entry: number, valueBytes: number): boolean {
+    const entries = this.entries;
+    if (!this.isMutable(shard, entry) || !entries.keepsShape(entry, valueBytes)) return false;
+    const bytes = entries.size(entry) - entries.valueSize(entry) + valueBytes;
+    return bytes <= this.memory.usableBytes(entry);
   }
 
   /** True when a value can be written over the old one: same shape, enough room, and not too much of it. */
@@ -463,7 +487,7 @@ export class Keyspace {
     const entry = this.memory.allocate(shard, entryBytes(keyBytes, valueBytes, deadline !== 0) + room);
     if (entry === 0) return 0;
     const epoch = this.headers[this.memory.engineAt(shard) + ENGINE_EPOCH]!;
-    this.entries.initialize(entry, TYPE_STRING, keyBytes, valueBytes, deadline, epoch, 0);
+    this.entries.initialize(entry, TYPE_STRING, keyBytes, valueBytes, deadline, epoch, this.clock.initial());
     return entry;
   }
 
@@ -476,9 +500,12 @@ export class Keyspace {
     room: number,
   ): number {
     const entries = this.entries;
+    if (valueBytes > LARGE_VALUE_BYTES) stopwatch.meetSlowPath();
     const keyBytes = entries.keySize(entry);
     const copy = this.allocateEntry(shard, keyBytes, valueBytes, deadline, room);
     if (copy === 0) return 0;
+    entries.setEncoding(copy, entries.encoding(entry));
+    entries.setClock(copy, entries.clock(entry));
     const kept = keyBytes + Math.min(valueBytes, entries.valueSize(entry));
     copyWords(
       entries.data(copy),
@@ -533,6 +560,7 @@ export class Keyspace {
     words[at + 1] = headers[table + TABLE_HAND_OVER]!;
     headers[table + TABLE_HAND_OVER] = node;
     headers[table + TABLE_HAND_OVER_COUNT]! += 1;
+    this.memory.hold(entry);
   }
 
   /** Makes sure that the table has a timing wheel; false when memory is exhausted. */
@@ -547,13 +575,17 @@ export class Keyspace {
 
   /** Puts an entry with an expiry under the timing wheel. */
   private schedule(table: number, entry: number): void {
-    this.headers[table + TABLE_EXPIRY_COUNT]! += 1;
+    const count = this.headers[table + TABLE_EXPIRY_COUNT]!;
+    this.headers[table + TABLE_EXPIRY_COUNT] = count + 1;
+    const sum = (table + TABLE_DEADLINE_SUM) >> 1;
+    this.doubles[sum] = (count === 0 ? 0 : this.doubles[sum]!) + this.entries.deadline(entry);
     this.wheel.add(this.headers[table + TABLE_WHEEL]!, entry);
   }
 
   private unschedule(shard: number, table: number, entry: number): void {
     this.wheel.remove(this.headers[table + TABLE_WHEEL]!, entry);
     this.headers[table + TABLE_EXPIRY_COUNT]! -= 1;
+    this.doubles[(table + TABLE_DEADLINE_SUM) >> 1]! -= this.entries.deadline(entry);
     this.dropIdleWheel(shard, table);
   }
 
@@ -565,7 +597,9 @@ export class Keyspace {
   }
 
   private moveDeadline(shard: number, database: number, entry: number, deadline: number): void {
-    const wheel = this.headers[this.memory.tableAt(shard, database) + TABLE_WHEEL]!;
+    const table = this.memory.tableAt(shard, database);
+    const wheel = this.headers[table + TABLE_WHEEL]!;
+    this.doubles[(table + TABLE_DEADLINE_SUM) >> 1]! += deadline - this.entries.deadline(entry);
     this.wheel.remove(wheel, entry);
     this.entries.setDeadline(entry, deadline);
     this.wheel.add(wheel, entry);

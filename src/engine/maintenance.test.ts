@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { viewOf } from '../base/bytes.js';
+import { freeDetached } from './databases.js';
 import { START_MS, TestEngine } from './engine.case.js';
 import { Maintenance } from './maintenance.js';
 
@@ -118,6 +119,6 @@ describe('Maintenance', () => {
     engine.breakLog();
     runSlices(new Maintenance(engine.keyspace, engine.batons, 0, 1), START_MS + 100);
     assert.deepEqual([...engine.contents().keys()], ['0/three']);
-    assert.equal(engine.keyspace.freeDetached(0), false);
+    assert.equal(freeDetached(engine.keyspace, 0), false);
   });
 });

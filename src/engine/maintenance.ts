@@ -1,6 +1,7 @@
 /**
  * Maintenance: what has to happen to the data though no client asks for it. Keys whose time is over are deleted
- * (active expiry), and tables that a flush gave up are freed (lazy free).
+ * (active expiry), tables that a flush gave up are freed (lazy free), and keys are evicted when data uses more memory than
+ * it may though nobody writes: `maxmemory` may have been made smaller.
  *
  * Each reactor does it for its share of the shards, in slices of about half a millisecond between its turns, and
  * holds a baton only for some tens of microseconds at a time: a million keys that expire at once cost every client
@@ -8,6 +9,8 @@
  */
 
 import type { Batons } from '../memory/baton.js';
+import { freeDetached } from './databases.js';
+import type { Eviction } from './eviction.js';
 import { ENGINE_DETACHED, type Keyspace, TABLE_EXPIRY_COUNT } from './keyspace.js';
 
 const SLICE_MS = 0.5;
@@ -15,24 +18,31 @@ const SLICE_MS = 0.5;
 const EXPIRIES_PER_HOLD = 32;
 
 export class Maintenance {
+  /** False: keys whose time is over stay until somebody asks for them (DEBUG SET-ACTIVE-EXPIRE 0). */
+  expiresActively = true;
   private readonly keyspace: Keyspace;
   private readonly batons: Batons;
+  private readonly eviction: Eviction | undefined;
   private readonly first: number;
   private readonly step: number;
   /** The shard to go on with, and how many in a row had nothing to do. */
   private shard: number;
 
-  /** @param thread index of this reactor among `threadCount`; it cares for the shards of that remainder */
-  constructor(keyspace: Keyspace, batons: Batons, thread: number, threadCount: number) {
+  /**
+   * @param thread index of this reactor among `threadCount`; it cares for the shards of that remainder
+   * @param eviction of this thread, if it is to keep the memory in use below its limit
+   */
+  constructor(keyspace: Keyspace, batons: Batons, thread: number, threadCount: number, eviction?: Eviction) {
     this.keyspace = keyspace;
     this.batons = batons;
+    this.eviction = eviction;
     this.first = thread;
     this.step = threadCount;
     this.shard = thread;
   }
 
   /**
-   * Works for about half a millisecond at most.
+   * Works for about half a millisecond at most, and as long again if there is something to evict.
    *
    * @returns true when there is more to do at once
    */
@@ -40,6 +50,7 @@ export class Maintenance {
     const shardCount = this.keyspace.memory.shardCount;
     if (this.first >= shardCount) return false;
     this.keyspace.now = nowMs;
+    const evicts = this.eviction?.slice(SLICE_MS) ?? false;
     const end = performance.now() + SLICE_MS;
     let idle = 0;
     const share = Math.ceil((shardCount - this.first) / this.step);
@@ -53,7 +64,7 @@ export class Maintenance {
         if (this.shard >= shardCount) this.shard = this.first;
       }
     }
-    return false;
+    return evicts;
   }
 
   /** Does what one hold of the shard's baton allows. Returns true when there may be more to do. */
@@ -64,11 +75,11 @@ export class Maintenance {
     // Looked at without the baton, to leave shards alone that have nothing: what is missed now is met next time.
     if (headers[keyspace.memory.engineAt(shard) + ENGINE_DETACHED] !== 0) {
       this.batons.take(shard);
-      keyspace.freeDetached(shard);
+      freeDetached(keyspace, shard);
       this.batons.give(shard);
       return true;
     }
-    if (log.failed()) return false;
+    if (log.failed() || !this.expiresActively) return false;
     for (let database = 0; database < keyspace.memory.databaseCount; database++) {
       if (headers[keyspace.memory.tableAt(shard, database) + TABLE_EXPIRY_COUNT] === 0) continue;
       if (!log.hasRoom()) log.waitForRoom();

@@ -29,6 +29,8 @@
 import { copyBytes, copyWords, viewOf, writeByteText } from '../base/bytes.js';
 import { formatDouble } from '../base/double.js';
 import { formatInteger, INTEGER_BYTES_MAX, integerSize } from '../base/integer.js';
+import { stopwatch } from '../base/stopwatch.js';
+import type { ErrorStatistics } from './error-statistics.js';
 
 export const PROTOCOL_TEXT = 0;
 export const PROTOCOL_RESP2 = 2;
@@ -79,6 +81,10 @@ export class ReplyWriter {
   protocol: Protocol = PROTOCOL_RESP2;
   /** Output has been dropped: close the connection. */
   overflowed = false;
+  /** Error lines written so far. */
+  errorCount = 0;
+  /** Where they are counted. */
+  errors: ErrorStatistics | undefined = undefined;
 
   /** Empties the writer, and gives memory back after a large reply. */
   reset(): void {
@@ -139,6 +145,8 @@ export class ReplyWriter {
 
   /** An error line with its code, `ERR no such key`: characters stand for bytes (U+0000..U+00FF), no line ends. */
   error(text: string): void {
+    this.errorCount += 1;
+    this.errors?.count(text);
     this.textLine(MINUS, text);
   }
 
@@ -168,6 +176,16 @@ export class ReplyWriter {
     copyWords(this.data, this.size, source, offset, size);
     this.size += size;
     this.putLineEnd();
+  }
+
+  /** A string of `size` bytes that the caller writes into `bytes` itself: returns where, or -1 when there is no room. */
+  beginBulk(size: number): number {
+    if (!this.reserve(HEADER_BYTES_MAX + size + 2)) return -1;
+    if (this.protocol !== PROTOCOL_TEXT) this.putCount(DOLLAR, size);
+    const offset = this.size;
+    this.size += size;
+    this.putLineEnd();
+    return offset;
   }
 
   /** An integer within ±(2^53-1) as a bulk string, the form in which values, cursors and the like are sent. */
@@ -365,6 +383,7 @@ export class ReplyWriter {
   }
 
   private grow(size: number): boolean {
+    stopwatch.meetSlowPath();
     const needed = this.size + size;
     if (this.overflowed || needed > REPLY_BYTES_MAX) {
       this.overflowed = true;

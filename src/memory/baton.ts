@@ -15,6 +15,7 @@
  * While holding a baton a thread must not throw, allocate on the JS heap, or do I/O.
  */
 
+import { stopwatch } from '../base/stopwatch.js';
 import {
   DATABASE_COUNT_MAX,
   type MemoryShared,
@@ -62,6 +63,7 @@ function lockWordSlow(words: Int32Array, index: number): boolean {
       return false;
     }
   }
+  stopwatch.meetSlowPath();
   // From here on the word says WANTED: whoever gives it back wakes one, perhaps for nothing.
   while (Atomics.exchange(words, index, BATON_HELD_WANTED) !== BATON_FREE) {
     Atomics.wait(words, index, BATON_HELD_WANTED);

@@ -59,8 +59,12 @@ import {
 
 export { type MemoryShared, PAGE_BYTES, SEGMENT_MASK, SEGMENT_SHIFT } from './layout.js';
 
-/** A shard tells the others how much it uses when that has changed by this much: 64 shards are never 1 MiB off. */
+/**
+ * A shard tells the others how much it uses when that has changed by this much. All 64 shards together are never more than 64
+ * times as much off, 512 KiB; where somebody watches a limit they are more precise, and never 64 KiB off.
+ */
 const PUBLISH_BYTES = 8192;
+const PUBLISH_PRECISELY_BYTES = 1024;
 
 /**
  * Reserves memory for one store. The operating system commits pages as they are first touched.
@@ -109,6 +113,7 @@ export class Memory {
   private readonly recordWords: number;
   private readonly heap: PageHeap;
   private readonly pages: Uint32Array;
+  private publishBytesMax: number;
 
   constructor(shared: MemoryShared) {
     this.u8 = shared.segments.map((segment) => new Uint8Array(segment)); // alloc: views, once a thread
@@ -124,6 +129,7 @@ export class Memory {
     this.recordWords = shardRecordWords(shared.databaseCount);
     this.heap = new PageHeap(shared);
     this.pages = this.heap.pages;
+    this.publishBytesMax = PUBLISH_BYTES;
     this.pagesTotal = this.heap.pagesTotal;
   }
 
@@ -264,7 +270,27 @@ export class Memory {
     return this.heap.hasFree(Math.ceil(bytes / PAGE_BYTES));
   }
 
-  /** Bytes in use by all shards, at most 1 MiB off; cheap enough for every write. */
+  /** Says that a block, still in use, is kept for a running snapshot only. Then `freeHeld` frees it. */
+  hold(pointer: number): void {
+    this.heap.countHeld(this.usableBytes(pointer) / GRANULE_BYTES);
+  }
+
+  freeHeld(shard: number, pointer: number): void {
+    this.heap.countHeld(-this.usableBytes(pointer) / GRANULE_BYTES);
+    this.free(shard, pointer);
+  }
+
+  /** Bytes of all blocks that are held: they are in use, but nobody can have them back before the snapshot is done. */
+  heldBytes(): number {
+    return this.heap.heldGranules() * GRANULE_BYTES;
+  }
+
+  /** Whether this thread is to keep `usedBytesApproximate` within 64 KiB, which costs a little. */
+  publishPrecisely(isPrecise: boolean): void {
+    this.publishBytesMax = isPrecise ? PUBLISH_PRECISELY_BYTES : PUBLISH_BYTES;
+  }
+
+  /** Bytes in use by all shards, at most 512 KiB off; cheap enough for every write. */
   usedBytesApproximate(): number {
     return this.heap.usedKib() * 1024;
   }
@@ -332,7 +358,8 @@ export class Memory {
     const used = this.shardF64[at + SHARD_F64_USED_BYTES]! + bytes;
     this.shardF64[at + SHARD_F64_USED_BYTES] = used;
     const unpublished = used - this.shardF64[at + SHARD_F64_PUBLISHED_BYTES]!;
-    if (unpublished > PUBLISH_BYTES || unpublished < -PUBLISH_BYTES) this.publishBytes(at, unpublished);
+    const most = this.publishBytesMax;
+    if (unpublished > most || unpublished < -most) this.publishBytes(at, unpublished);
   }
 
   private publishBytes(at: number, unpublished: number): void {

@@ -54,6 +54,8 @@ export const CONTROL_USED_KIB = 2;
 /** Pages in use by nobody's shard: log records too large for the ring. */
 const CONTROL_LOOSE_PAGES = 3;
 const CONTROL_PAGES_PEAK = 4;
+/** Granules of blocks that only a running snapshot needs (memory.ts). */
+const CONTROL_HELD_GRANULES = 5;
 const CONTROL_LIST_BITS = 8;
 const CONTROL_LIST_HEADS = 16;
 export const CONTROL_WORDS = CONTROL_LIST_HEADS + LIST_COUNT;
@@ -155,6 +157,14 @@ export class PageHeap {
 
   usedKib(): number {
     return this.control[CONTROL_USED_KIB]!; // plain, since it is a moment old in any case
+  }
+
+  countHeld(granules: number): void {
+    Atomics.add(this.control, CONTROL_HELD_GRANULES, granules);
+  }
+
+  heldGranules(): number {
+    return this.control[CONTROL_HELD_GRANULES]! >>> 0; // plain, as above
   }
 
   private giveAs(page: number, state: number): void {

@@ -13,9 +13,17 @@
 import type { MessagePort } from 'node:worker_threads';
 import { CrabError } from '../base/errors.js';
 import type { ConfigPairs } from '../engine/config/config.js';
-import type { ClientFilter, ControlPlane, ShutdownOptions } from '../engine/services.js';
+import type {
+  ClientFilter,
+  ControlPlane,
+  ReloadOptions,
+  ShutdownOptions,
+  UnblockTarget,
+} from '../engine/services.js';
+import type { SlowlogEntry } from '../engine/slowlog.js';
 import type { Logger, LogLevel } from './console.js';
 import type { MainCalls, ReactorCalls } from './messages.js';
+import type { MonitorNews } from './monitors.js';
 
 type Method = (argument: never) => unknown;
 /** The argument and the answer of a method in a table of calls. */
@@ -139,8 +147,28 @@ export class ControlClient implements ControlPlane, Logger {
     return this.#channel.call('shutdown', options);
   }
 
+  abortShutdown(): Promise<string | undefined> {
+    return this.#channel.call('abortShutdown', undefined);
+  }
+
+  reload(options: ReloadOptions): Promise<string | undefined> {
+    return this.#channel.call('reload', options);
+  }
+
+  setActiveExpire(isOn: boolean): Promise<undefined> {
+    return this.#channel.call('setActiveExpire', isOn);
+  }
+
   configSet(pairs: ConfigPairs): Promise<string | undefined> {
     return this.#channel.call('configSet', pairs);
+  }
+
+  configRewrite(): Promise<string | undefined> {
+    return this.#channel.call('configRewrite', undefined);
+  }
+
+  purgeMemory(): Promise<void> {
+    return this.#channel.call('purgeMemory', undefined);
   }
 
   listClients(filter: ClientFilter): Promise<string> {
@@ -149,6 +177,26 @@ export class ControlClient implements ControlPlane, Logger {
 
   killClients(filter: ClientFilter): Promise<number> {
     return this.#channel.call('killClients', filter);
+  }
+
+  unblockClient(target: UnblockTarget): Promise<boolean> {
+    return this.#channel.call('unblockClient', target);
+  }
+
+  slowlogEntries(count: number): Promise<readonly SlowlogEntry[]> {
+    return this.#channel.call('slowlogEntries', count);
+  }
+
+  slowlogLength(): Promise<number> {
+    return this.#channel.call('slowlogLength', undefined);
+  }
+
+  resetSlowlog(): Promise<void> {
+    return this.#channel.call('resetSlowlog', undefined);
+  }
+
+  feedMonitors(news: MonitorNews): Promise<void> {
+    return this.#channel.call('feedMonitors', news);
   }
 
   debug(text: string): void {

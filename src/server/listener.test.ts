@@ -44,6 +44,16 @@ test('an address that this machine does not have is refused by name', async () =
   await assert.rejects(planListeners(configured(['-192.0.2.1'], 0, 1)), { message: /none of the addresses/ });
 });
 
+test('with a Unix socket, port 0 means that nobody listens on a port', async () => {
+  const config = configured(['127.0.0.1'], 0, 2);
+  config.setAtStart('unixsocket', '/tmp/crabkv-listener-test.sock');
+  for (const sharing of ['none', 'node', 'native'] as const) {
+    assert.deepEqual((await planListeners(config, sharing)).endpoints.flat(), []);
+  }
+  config.setAtStart('unixsocket', `/tmp/${'x'.repeat(103)}`);
+  await assert.rejects(planListeners(config), { code: 'LISTEN', message: /has 108 bytes/ });
+});
+
 test('without a way to share a port there is one thread and a notice that says why', async () => {
   const plan = await planListeners(configured(['127.0.0.1'], 0, 4), 'none');
   assert.equal(plan.threadCount, 1);

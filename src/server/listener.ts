@@ -13,6 +13,9 @@
  * with `listen({ fd })`, a native reactor with `prepareListener`. One without is listened on by address, by
  * `listen({ host, port, reusePort })` or `openListener`; both make the same socket.
  *
+ * A Unix socket is looked at here, and made when everything is loaded (unix-socket.ts). With one, port 0 means no TCP at all,
+ * as in Redis; without one the system chooses the port, where Redis would not start.
+ *
  * Source: socket(7).
  */
 
@@ -23,8 +26,9 @@ import type { Config } from '../engine/config/config.js';
 import type { Endpoint } from './messages.js';
 import { loadNative, type Native } from './native.js';
 import { bindShared, hasKnownSockets } from './sockets.js';
+import { checkUnixPath } from './unix-socket.js';
 
-/** What each reactor listens on: `endpoints[thread]`. */
+/** What each reactor listens on: `endpoints[thread]`, which is empty without TCP. */
 export interface ListenPlan {
   readonly threadCount: number;
   readonly endpoints: readonly (readonly Endpoint[])[];
@@ -46,23 +50,9 @@ interface Address {
  * sockets are already bound.
  */
 export async function planListeners(config: Config, sharing?: Sharing): Promise<ListenPlan> {
-  const backlog = config.integer('tcp-backlog');
-  const addresses = await resolveAddresses(config.words('bind'));
-  let port = config.integer('port');
-  const usable: Address[] = [];
-  for (const address of addresses) {
-    const bound = await probe(address, port);
-    if (bound === undefined) continue;
-    port = bound; // for port 0: all addresses and threads use the port that the first was given
-    usable.push(address);
-  }
-  if (usable.length === 0) {
-    throw new CrabError(
-      'LISTEN',
-      `none of the addresses in 'bind' (${config.get('bind')}) is available here`,
-    );
-  }
-  const endpoints = usable.map(({ host, isOptional }): Endpoint => ({ host, port, backlog, isOptional }));
+  const path = config.text('unixsocket');
+  if (path !== '') await checkUnixPath(path);
+  const endpoints = path !== '' && config.integer('port') === 0 ? [] : await findEndpoints(config);
   const wanted = config.integer('threads');
   if (wanted === 1) return { threadCount: 1, endpoints: [endpoints] };
   return shareEndpoints(endpoints, wanted, sharing ?? (await findSharing()));
@@ -90,6 +80,26 @@ export function describeListenError(host: string, port: number, code: string): s
     default:
       return `can't listen on ${place}: ${code}`;
   }
+}
+
+/** The configured addresses that are there, each bound for a moment to see that nobody has it. */
+async function findEndpoints(config: Config): Promise<Endpoint[]> {
+  const backlog = config.integer('tcp-backlog');
+  let port = config.integer('port');
+  const usable: Address[] = [];
+  for (const address of await resolveAddresses(config.words('bind'))) {
+    const bound = await probe(address, port);
+    if (bound === undefined) continue;
+    port = bound; // for port 0: all addresses and threads use the port that the first was given
+    usable.push(address);
+  }
+  if (usable.length === 0) {
+    throw new CrabError(
+      'LISTEN',
+      `none of the addresses in 'bind' (${config.get('bind')}) is available here`,
+    );
+  }
+  return usable.map(({ host, isOptional }) => ({ host, port, backlog, isOptional }));
 }
 
 async function shareEndpoints(

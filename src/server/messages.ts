@@ -5,10 +5,13 @@
  */
 
 import type { ConfigPairs } from '../engine/config/config.js';
-import type { ClientFilter, ShutdownOptions } from '../engine/services.js';
+import type { ClientFilter, ReloadOptions, ShutdownOptions, UnblockTarget } from '../engine/services.js';
+import type { SlowlogEntry } from '../engine/slowlog.js';
 import type { SnapshotIndex } from '../engine/snapshot/loader.js';
 import type { CheckedSegment } from '../engine/wal/log-reader.js';
 import type { LogLevel } from './console.js';
+import type { MonitorNews } from './monitors.js';
+import type { ReloadOrder } from './reload.js';
 
 /** One socket to accept from. */
 export interface Endpoint {
@@ -22,6 +25,8 @@ export interface Endpoint {
   readonly fd?: number;
   /** Make a socket that shares its port with other threads' sockets. */
   readonly reusePort?: boolean;
+  /** Of a Unix socket; host and port mean nothing then. */
+  readonly path?: string;
   /** The address may be missing on this machine; then nothing is listened on. */
   readonly isOptional: boolean;
 }
@@ -53,6 +58,17 @@ export interface ReactorCalls {
   listClients(filter: ClientFilter): readonly ClientLine[];
   /** Closes matching clients; resolves to how many. */
   killClients(filter: ClientFilter): number;
+  /** Ends the wait of a client of this thread in a blocking command; false when there is none. */
+  unblockClient(target: UnblockTarget): boolean;
+  /** The newest `count` entries of this thread's slow log, the newest first. */
+  slowlogEntries(count: number): readonly SlowlogEntry[];
+  slowlogLength(): number;
+  resetSlowlog(): void;
+  /** Takes part in a reload: blocks the thread until it is over. */
+  reload(order: ReloadOrder): void;
+  setActiveExpire(isOn: boolean): void;
+  /** Shows its clients in MONITOR mode what another thread has run. */
+  showMonitors(news: MonitorNews): void;
   /** Stops accepting and reading; resolves when what is under way is answered and sent. */
   drain(): Promise<void>;
   /** Closes all connections; the worker ends after the answer. */
@@ -77,9 +93,25 @@ export interface MainCalls {
   backgroundSave(schedule: boolean): string | undefined;
   /** Ends the server; resolves only to say why it did not. */
   shutdown(options: ShutdownOptions): Promise<string | undefined>;
+  /** Has a shutdown given up whose snapshot is being taken. */
+  abortShutdown(): string | undefined;
+  /** Loads the data anew from a snapshot, while everybody waits. */
+  reload(options: ReloadOptions): Promise<string | undefined>;
+  /** Switches active expiry in all threads. */
+  setActiveExpire(isOn: boolean): Promise<undefined>;
   /** Validates, applies everywhere; resolves when every thread has applied. */
   configSet(pairs: ConfigPairs): Promise<string | undefined>;
+  /** Writes the configuration to its file. */
+  configRewrite(): string | undefined;
+  /** Gives free memory back to the operating system. */
+  purgeMemory(): Promise<void>;
   listClients(filter: ClientFilter): Promise<string>;
   killClients(filter: ClientFilter): Promise<number>;
+  unblockClient(target: UnblockTarget): Promise<boolean>;
+  slowlogEntries(count: number): Promise<readonly SlowlogEntry[]>;
+  slowlogLength(): Promise<number>;
+  resetSlowlog(): Promise<void>;
+  /** Passes on to all threads what one has to show clients in MONITOR mode. */
+  feedMonitors(news: MonitorNews): Promise<void>;
   log(line: { readonly level: LogLevel; readonly text: string }): void;
 }

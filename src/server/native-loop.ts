@@ -68,7 +68,10 @@ export interface LoopConnection extends Transport {
 
 interface Listener {
   readonly descriptor: number;
+  /** Of a Unix socket; empty for TCP. */
   readonly path: string;
+  /** The file at `path` was made here, and goes when listening ends. */
+  readonly ownsFile: boolean;
 }
 
 export abstract class NativeLoop<Connection extends LoopConnection> implements Reactor {
@@ -126,7 +129,10 @@ export abstract class NativeLoop<Connection extends LoopConnection> implements R
   protected abstract sleep(waitMs: number): void;
   /** Tells connections and listeners (`accepted`) what there was. Calls `enterTurn` first if anything was. */
   protected abstract deliver(): void;
-  /** Accepts at listener `index` from now on; and not any more, and closes it. */
+  /**
+   * Accepts at listener `index` from now on; and not any more, and closes it. Where `isShared(index)`, connections should go to
+   * the threads in turn: the one that has accepted queues up behind the others.
+   */
   protected abstract watch(index: number, descriptor: number): void;
   protected abstract unwatch(index: number, descriptor: number): void;
   /** @throws CrabError when the peer is gone already */
@@ -158,7 +164,8 @@ export abstract class NativeLoop<Connection extends LoopConnection> implements R
       descriptor = fd;
       prepareListener(this.native, descriptor, backlog);
     }
-    this.listeners.push({ descriptor, path: path ?? '' });
+    const ownsFile = fd === undefined && path !== undefined;
+    this.listeners.push({ descriptor, path: path ?? '', ownsFile });
     this.watch(this.listeners.length - 1, descriptor);
     return localAddress(this.native, descriptor).port;
   }
@@ -169,7 +176,7 @@ export abstract class NativeLoop<Connection extends LoopConnection> implements R
       this.listeners[index] = undefined;
       this.native.shutdown(listener.descriptor, SHUT_RDWR); // from now on nobody can connect
       this.unwatch(index, listener.descriptor);
-      if (listener.path !== '') rmSync(listener.path, { force: true });
+      if (listener.ownsFile) rmSync(listener.path, { force: true });
     }
   }
 
@@ -245,6 +252,11 @@ export abstract class NativeLoop<Connection extends LoopConnection> implements R
   /** Where listener `index` accepts; undefined when it has stopped. */
   protected listenerDescriptor(index: number): number | undefined {
     return this.listeners[index]?.descriptor;
+  }
+
+  /** Listener `index` is a Unix socket, which several threads may accept from; with TCP each has a socket of its own. */
+  protected isShared(index: number): boolean {
+    return this.listeners[index]?.path !== '';
   }
 
   /** A connection was accepted at listener `index`. */

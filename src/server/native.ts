@@ -19,6 +19,8 @@ export interface Native {
   setsockopt(descriptor: number, level: number, name: number, value: Uint8Array, bytes: number): number;
   bind(descriptor: number, address: Uint8Array, bytes: number): number;
   listen(descriptor: number, backlog: number): number;
+  /** For commands whose third argument is an int or nothing. */
+  fcntl(descriptor: number, command: number, argument: number): number;
   shutdown(descriptor: number, how: number): number;
   close(descriptor: number): number;
   /** The name of the peer (or of the socket itself); `size` holds the room and receives the name's size. */
@@ -83,6 +85,7 @@ async function load(): Promise<Native | undefined> {
       ),
       bind: library.func('int bind(int descriptor, uint8_t *address, uint32_t bytes)'),
       listen: library.func('int listen(int descriptor, int backlog)'),
+      fcntl: library.func('int fcntl(int descriptor, int command, int argument)'),
       shutdown: library.func('int shutdown(int descriptor, int how)'),
       close: library.func('int close(int descriptor)'),
       getpeername: library.func('int getpeername(int descriptor, uint8_t *address, uint32_t *size)'),

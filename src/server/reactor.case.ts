@@ -5,13 +5,15 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadNative } from './native.js';
 import { OUTPUT_LOW_WATER_BYTES } from './reactor.js';
-import { type CreateReactor, pattern, readAll, readBytes, stagedTests } from './reactor-stage.case.js';
+import { type CreateReactor, pattern, readAll, readBytes, Stage, stagedTests } from './reactor-stage.case.js';
 import { testReactorStorms } from './reactor-storms.case.js';
+import { bindPath, duplicate, hasKnownSockets } from './sockets.js';
 
 export function testReactor(name: string, create: CreateReactor): void {
   const staged = stagedTests(name, create);
@@ -264,12 +266,13 @@ export function testReactor(name: string, create: CreateReactor): void {
     assert.equal((await readAll(client)).toString(), 'no\r\n');
   });
 
-  staged('serves a Unix socket', async (stage) => {
+  staged('serves a Unix socket, whose file goes when listening ends', async (stage) => {
     if (process.platform === 'win32') return;
     const directory = mkdtempSync(join(tmpdir(), 'reactor-'));
     const path = join(directory, 'socket');
     assert.equal(await stage.reactor.listen({ path }), 0);
     stage.onAccept = (recorder) => {
+      recorder.transport.setKeepAlive(60); // means nothing there, and does no harm
       recorder.onReceive = (bytes, from, to) => {
         recorder.transport.write(bytes, from, to);
         recorder.transport.end();
@@ -278,7 +281,35 @@ export function testReactor(name: string, create: CreateReactor): void {
     const client = net.connect(path);
     client.write('hello');
     assert.equal((await readAll(client)).toString(), 'hello');
-    assert.equal(stage.recorders[0]?.transport.remoteAddress, `${path}:0`);
+    const { remoteAddress, localAddress } = stage.recorders[0]!.transport;
+    assert.deepEqual([remoteAddress, localAddress], [`${path}:0`, `${path}:0`]);
+    await stage.reactor.stopListening();
+    assert.equal(existsSync(path), false);
+    rmSync(directory, { recursive: true });
+  });
+
+  staged('shares a bound Unix socket with another reactor, and leaves its file alone', async (stage) => {
+    const native = hasKnownSockets() ? await loadNative() : undefined;
+    if (native === undefined) return;
+    const directory = mkdtempSync(join(tmpdir(), 'reactor-'));
+    const path = join(directory, 'socket');
+    const fd = bindPath(native, path);
+    const other = new Stage(create);
+    await other.reactor.listen({ fd: duplicate(native, fd), path });
+    await stage.reactor.listen({ fd, path });
+    const clients: net.Socket[] = [];
+    for (let count = 0; count < 40; count++) {
+      const client = net.connect(path);
+      clients.push(client);
+      client.write('x');
+      await once(client, 'connect');
+    }
+    const accepted = (): number => stage.recorders.length + other.recorders.length;
+    while (accepted() < clients.length) await new Promise(setImmediate);
+    assert.equal(accepted(), clients.length);
+    await other.reactor.stop();
+    assert.equal(existsSync(path), true);
+    for (const client of clients) client.destroy();
     rmSync(directory, { recursive: true });
   });
 

@@ -40,7 +40,7 @@ export interface Transport {
   end(): void;
   /** Closes at once; what is pending is lost. */
   close(): void;
-  /** `127.0.0.1:50112`, `[::1]:50112`, or the path of a Unix socket with `:0`. */
+  /** `127.0.0.1:50112`, `[::1]:50112`, or for a Unix socket the path that is listened on with `:0`, at both ends. */
   readonly remoteAddress: string;
   readonly localAddress: string;
 }
@@ -72,6 +72,7 @@ export interface ReactorHandler {
 /** Where to listen: a descriptor that is bound already, a Unix socket's path, or an address. */
 export interface ListenOptions {
   readonly fd?: number;
+  /** With `fd`: what it is bound to, a file that somebody else removes. Without: one that the reactor makes and removes. */
   readonly path?: string;
   readonly host?: string;
   /** 0 lets the system choose. */

@@ -83,3 +83,27 @@ test('the snapshot at the end is left out when nothing has changed, unless it wa
   takes[1]?.(BAD);
   assert.equal(await asked, false);
 });
+
+test('while the data are reloaded nobody else takes a snapshot, and who does it can', async () => {
+  const { saver, takes } = setUp();
+  const before = saver.save();
+  let isDone = false;
+  const reloaded = saver.exclusively(async (take) => {
+    assert.equal(await take(), true);
+    assert.equal(saver.backgroundSave(false), 'ERR Background save already in progress');
+    isDone = true;
+    return 'reloaded';
+  });
+  assert.equal(takes.length, 1, 'the one that is being taken comes first');
+  takes[0]?.(GOOD);
+  await before;
+  while (takes.length < 2) await Promise.resolve();
+  saver.tick(Number.MAX_SAFE_INTEGER);
+  const after = saver.finish(true);
+  assert.equal(isDone, false);
+  takes[1]?.(GOOD);
+  assert.equal(await reloaded, 'reloaded');
+  while (takes.length < 3) await Promise.resolve();
+  takes[2]?.(GOOD);
+  assert.equal(await after, true);
+});

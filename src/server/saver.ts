@@ -13,6 +13,10 @@ import {
   PROCESS_LAST_SAVE_MS,
   PROCESS_LAST_SAVE_OK,
   PROCESS_LAST_SAVE_SECONDS,
+  PROCESS_LOG_BYTES_AT_SAVE,
+  PROCESS_SAVE_STARTED_MS,
+  PROCESS_SAVES,
+  PROCESS_SAVES_FAILED,
   PROCESS_SAVING,
   type Statistics,
 } from '../engine/statistics.js';
@@ -81,9 +85,27 @@ export class Saver {
     await this.#running;
   }
 
+  /** Keeps others from taking snapshots until `work` is done. It is given a way to take one itself, true = good. */
+  async exclusively<T>(work: (take: () => Promise<boolean>) => Promise<T>): Promise<T> {
+    while (this.#running !== undefined) await this.#running;
+    const result = work(() => this.#run('for DEBUG RELOAD'));
+    void this.#track(
+      result.then(
+        () => true,
+        () => false,
+      ),
+    );
+    return result;
+  }
+
   #begin(reason: string): Promise<boolean> {
     this.#isScheduled = false;
-    this.#running = this.#run(reason).finally(() => {
+    return this.#track(this.#run(reason));
+  }
+
+  /** Others wait for what is `running`. */
+  #track(running: Promise<boolean>): Promise<boolean> {
+    this.#running = running.finally(() => {
       this.#running = undefined;
     });
     return this.#running;
@@ -93,11 +115,14 @@ export class Saver {
     const { rules, statistics, logger, take } = this.#parts;
     const startMs = Date.now();
     statistics.setProcess(PROCESS_SAVING, 1);
+    statistics.setProcess(PROCESS_SAVE_STARTED_MS, startMs);
     logger.verbose(`Taking a snapshot ${reason}`);
     const outcome = await take();
     statistics.setProcess(PROCESS_SAVING, 0);
     statistics.setProcess(PROCESS_LAST_SAVE_OK, outcome.ok ? 1 : 0);
+    statistics.setProcess(PROCESS_LAST_SAVE_MS, Date.now() - startMs);
     if (!outcome.ok) {
+      statistics.setProcess(PROCESS_SAVES_FAILED, statistics.process(PROCESS_SAVES_FAILED) + 1);
       rules.failed(Date.now());
       logger.warning(`The snapshot failed: ${outcome.error ?? 'for an unknown reason'}`);
       return false;
@@ -106,7 +131,9 @@ export class Saver {
     statistics.setProcess(PROCESS_LAST_SAVE_SECONDS, Math.floor(Date.now() / 1000));
     statistics.setProcess(PROCESS_DIRTY_AT_SAVE, outcome.dirty);
     statistics.setProcess(PROCESS_LAST_SAVE_ENTRIES, outcome.entries);
-    statistics.setProcess(PROCESS_LAST_SAVE_MS, outcome.ms);
+    statistics.setProcess(PROCESS_LOG_BYTES_AT_SAVE, this.#parts.counters().logBytes);
+    statistics.setProcess(PROCESS_SAVES, statistics.process(PROCESS_SAVES) + 1);
+    statistics.setProcess(PROCESS_SAVES_FAILED, 0);
     logger.notice(
       `Snapshot saved: ${outcome.entries} keys, ${outcome.bytes} bytes in ${outcome.ms} ms (${reason})`,
     );

@@ -50,10 +50,16 @@ export class Scavenger {
     const isShrinking = pages < this.#lastPages;
     this.#lastPages = pages;
     this.#committedPages = Math.max(this.#committedPages, pages);
-    if (this.#native === undefined || this.#isBusy || isShrinking) return 0;
-    if (this.#committedPages - pages < FREED_PAGES_MIN) return 0;
+    if (isShrinking || this.#committedPages - pages < FREED_PAGES_MIN) return 0;
+    return this.purge();
+  }
+
+  /** Gives back what is free, however little. Resolves to the bytes that were looked through. */
+  async purge(): Promise<number> {
+    if (this.#native === undefined || this.#isBusy) return 0;
+    const memory = this.#memory;
     this.#isBusy = true;
-    this.#committedPages = pages;
+    this.#committedPages = memory.pagesInUse();
     let bytes = 0;
     for (let span = memory.takeTouchedSpan(); span !== 0; span = memory.takeTouchedSpan()) {
       if (!memory.hasFree(SPARE_BYTES)) {

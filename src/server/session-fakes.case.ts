@@ -3,12 +3,21 @@
  * durable when the test says so, and an executor with a few commands that need no data.
  */
 
+import {
+  Attention,
+  createAttentionShared,
+  REPLY_OFF,
+  REPLY_SKIP_NEXT,
+  settleReply,
+  skipsNext,
+} from '../engine/attention.js';
 import type { Client, LateReply } from '../engine/client.js';
 import { Config } from '../engine/config/config.js';
-import { CLOSE, DONE, SUSPENDED } from '../engine/executor.js';
+import { CLOSE, DONE, POSTPONED, SUSPENDED } from '../engine/executor.js';
 import type { Parser } from '../engine/parser.js';
 import { ReplyWriter } from '../engine/reply.js';
 import { createStatisticsShared, Statistics } from '../engine/statistics.js';
+import { ClientWaits } from './client-waits.js';
 import type { Logger } from './console.js';
 import {
   type ConnectionHandler,
@@ -90,6 +99,13 @@ export class FakeReactor implements Reactor {
     if (this.armed === undefined || this.armed === this.word) return;
     this.armed = undefined;
     this.turn(() => this.handler?.woken());
+  }
+
+  /** Does what was to be done soon, in a turn of its own. */
+  doLater(): void {
+    this.turn(() => {
+      for (const work of this.later.splice(0)) work();
+    });
   }
 
   /** The log thread bumps the wake word. */
@@ -194,7 +210,8 @@ export class FakeLog implements SessionLog {
 
 /**
  * PING; ECHO text; BIG bytes (a bulk of x); SET (takes the next LSN, waits for it); GET (waits for the last LSN); WAIT (suspends
- * until the test settles it); HELLO (RESP3); QUIT.
+ * until the test settles it); PUT (OK, but not during a pause); MUTE (no replies from now on); SKIP (none to the next request);
+ * HELLO (RESP3); QUIT.
  */
 export class FakeExecutor implements RequestExecutor {
   readonly executed: string[] = [];
@@ -202,10 +219,12 @@ export class FakeExecutor implements RequestExecutor {
   nowMs = 0;
   private readonly reply: ReplyWriter;
   private readonly log: FakeLog;
+  private readonly attention: Attention;
 
-  constructor(reply: ReplyWriter, log: FakeLog) {
+  constructor(reply: ReplyWriter, log: FakeLog, attention: Attention) {
     this.reply = reply;
     this.log = log;
+    this.attention = attention;
   }
 
   setNow(nowMs: number): void {
@@ -222,7 +241,16 @@ export class FakeExecutor implements RequestExecutor {
     client.lastInteractionMs = this.nowMs;
     const name = words[0]!.toUpperCase();
     client.lastCommand = name.toLowerCase();
+    if (name === 'PUT' && this.attention.pauseAt(this.nowMs) !== 0) return POSTPONED;
     this.executed.push(name);
+    const mark = this.reply.mark();
+    skipsNext(client);
+    const outcome = this.run(client, name, words);
+    if (outcome !== SUSPENDED) settleReply(client, this.reply, mark);
+    return outcome;
+  }
+
+  private run(client: Client, name: string, words: readonly string[]): number {
     switch (name) {
       case 'PING':
         this.reply.status('PONG');
@@ -255,6 +283,15 @@ export class FakeExecutor implements RequestExecutor {
           this.suspended.push(resolve);
         });
         return SUSPENDED;
+      case 'PUT':
+        this.reply.ok();
+        return DONE;
+      case 'MUTE':
+        client.attention |= REPLY_OFF;
+        return DONE;
+      case 'SKIP':
+        client.attention |= REPLY_SKIP_NEXT;
+        return DONE;
       case 'HELLO':
         client.protocol = 3;
         this.reply.protocol = 3;
@@ -275,22 +312,30 @@ export class DatalessThread<R extends Reactor> {
   readonly reactor: R;
   readonly log = new FakeLog();
   readonly reply = new ReplyWriter();
-  readonly executor = new FakeExecutor(this.reply, this.log);
-  readonly statistics = new Statistics(createStatisticsShared(), 0);
+  readonly attention = new Attention(createAttentionShared());
+  readonly executor = new FakeExecutor(this.reply, this.log, this.attention);
+  readonly statistics: Statistics;
   readonly config = new Config();
+  readonly notices: string[] = [];
   readonly warnings: string[] = [];
   /** What `slice` answers, in order; then false. */
   readonly slices: boolean[] = [];
   sliceCount = 0;
+  readonly waits: ClientWaits;
   readonly sessions: Sessions;
 
-  constructor(reactor: R, settings: readonly (readonly [string, string])[] = []) {
+  constructor(
+    reactor: R,
+    settings: readonly (readonly [string, string])[] = [],
+    statistics: Statistics = new Statistics(createStatisticsShared(), 0),
+  ) {
     this.reactor = reactor;
+    this.statistics = statistics;
     this.config.apply(settings);
     const logger: Logger = {
       debug: () => {},
       verbose: () => {},
-      notice: () => {},
+      notice: (text) => this.notices.push(text),
       warning: (text) => this.warnings.push(text),
     };
     const maintenance: Maintenance = {
@@ -299,13 +344,18 @@ export class DatalessThread<R extends Reactor> {
         return this.slices.shift() ?? false;
       },
     };
+    this.waits = new ClientWaits(this.reactor);
     this.sessions = new Sessions({
+      waits: this.waits,
+      monitors: { hasLines: false, turnEnds: () => {}, remove: () => {} },
       reactor: this.reactor,
       executor: this.executor,
       reply: this.reply,
       log: this.log,
       maintenance,
       statistics: this.statistics,
+      attention: this.attention,
+      instruments: { noteRates: () => {}, maintained: () => {} },
       config: this.config,
       logger,
     });
@@ -315,8 +365,9 @@ export class DatalessThread<R extends Reactor> {
 
 /** A thread that has no sockets either: time passes and bytes arrive when the test says so. */
 export class FakeThread extends DatalessThread<FakeReactor> {
-  constructor(settings: readonly (readonly [string, string])[] = []) {
-    super(new FakeReactor(), settings);
+  /** @param statistics those of one thread of several, where there are more */
+  constructor(settings: readonly (readonly [string, string])[] = [], statistics?: Statistics) {
+    super(new FakeReactor(), settings, statistics);
   }
 
   /** A new connection; `session` is undefined when it was refused. */

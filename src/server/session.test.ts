@@ -204,11 +204,11 @@ test('a command that waits for another thread stops its connection, and only tha
   thread.receive(other.transport, PING);
   assert.equal(transport.sent, '+PONG\r\n');
   assert.equal(other.transport.sent, '+PONG\r\n');
-  assert.equal(session?.isSuspended, true);
+  assert.equal(session?.isWaiting, true);
   thread.executor.suspended[0]!((reply) => reply.status('WAITED'));
   await thread.settle();
   assert.equal(transport.sent, '+PONG\r\n+WAITED\r\n$5\r\nafter\r\n$5\r\nlater\r\n');
-  assert.equal(session?.isSuspended, false);
+  assert.equal(session?.isWaiting, false);
 });
 
 test('commands that wait, one after the other in a pipeline cut anywhere, keep their order', async () => {
@@ -274,6 +274,28 @@ test('a client that kills itself gets its reply first', async () => {
 });
 
 // --- Replies that wait for the log ---
+
+test('a client that wants no replies gets none, late ones and protocol errors included', async () => {
+  const thread = new FakeThread();
+  const { transport } = thread.connect();
+  thread.receive(transport, PING + request('MUTE') + PING + request('WAIT') + PING);
+  thread.executor.suspended[0]?.((reply) => reply.status('LATE'));
+  await thread.settle();
+  thread.receive(transport, '*x\r\n');
+  assert.equal(transport.sent, '+PONG\r\n');
+  assert.deepEqual(thread.executor.executed, ['PING', 'MUTE', 'PING', 'WAIT', 'PING']);
+  assert.equal(transport.isEnded, true);
+});
+
+test('a skipped reply is that of the next command, also when it comes late, or is a protocol error', async () => {
+  const thread = new FakeThread();
+  const { transport } = thread.connect();
+  thread.receive(transport, `${request('SKIP') + request('WAIT') + PING + request('SKIP')}*x\r\n`);
+  thread.executor.suspended[0]?.((reply) => reply.status('LATE'));
+  await thread.settle();
+  assert.equal(transport.sent, '+PONG\r\n');
+  assert.equal(transport.isEnded, true);
+});
 
 test('a reply is held until the log is durable up to it', () => {
   const thread = new FakeThread();

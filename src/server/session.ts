@@ -11,6 +11,7 @@
  *
  * A session stops parsing while anything of this is so (`stall`), and goes on where it stopped:
  * - a command waits for another thread (its reply must come before the next one's);
+ * - a command waits for the end of a pause: its request stays in the input, and is executed anew then;
  * - the peer does not read its replies (OUTPUT_HIGH_WATER_BYTES are waiting): it is not read from either;
  * - the connection is about to end, or has ended.
  *
@@ -22,9 +23,10 @@
  *   connection is closed for an error.
  */
 
+import { REPLY_OFF, settleReply, skipsNext } from '../engine/attention.js';
 import type { Client } from '../engine/client.js';
 import * as errors from '../engine/errors.js';
-import { CLOSE, DONE, SUSPENDED } from '../engine/executor.js';
+import { CLOSE, DONE, POSTPONED, SUSPENDED } from '../engine/executor.js';
 import {
   MODE_RESP,
   MODE_TEXT,
@@ -48,14 +50,18 @@ export const OUTPUT_HIGH_WATER_BYTES = 1024 * 1024;
 const INPUT_HIGH_WATER_BYTES = 64 * 1024;
 /** Completing a left-over request takes at least this many of the bytes that follow, lest it go byte by byte. */
 const STEP_BYTES = 512;
+/** The host hears of it when the size of a connection's buffers has changed by so much since it was told last. */
+const CHANGE_BYTES = 64 * 1024;
 
 const STAR = 0x2a;
+const LINE_FEED = 0x0a;
 
 /** Why a session is not parsing: bits of `stall`. */
 const STALL_SUSPENDED = 1;
 const STALL_OUTPUT = 2;
 const STALL_CLOSING = 4;
 const STALL_GONE = 8;
+const STALL_POSTPONED = 16;
 
 /** Live configuration of sessions. Sizes in bytes. */
 export interface SessionLimits {
@@ -87,6 +93,12 @@ export interface SessionHost {
   awaitsPromise(): void;
   /** The session holds replies: it is to be told when the log gets on. */
   hold(session: Session): void;
+  /** The session's command waits for the end of a pause: it is to be told then to try again. */
+  postpone(session: Session): void;
+  /** A client more (1) or less (-1) waits in a command that blocks, or for the end of a pause. */
+  countBlocked(change: 1 | -1): void;
+  /** The session's buffers have become so much larger, or smaller. */
+  resized(bytes: number): void;
   countInput(bytes: number): void;
   countOutput(bytes: number): void;
   /** The session closes its connection for a reason worth a line in the console. */
@@ -100,6 +112,9 @@ export class Session implements ConnectionHandler {
   readonly transport: Transport;
   /** The host's: place in its list of sessions with held replies, or -1. */
   heldIndex = -1;
+  /** All that was received, and sent or held back, in bytes. */
+  receivedBytes = 0;
+  repliedBytes = 0;
   private readonly host: SessionHost;
   private readonly parser: Parser;
   private readonly input: InputBuffer;
@@ -111,6 +126,9 @@ export class Session implements ConnectionHandler {
   private closesAfterReply = false;
   /** Since when output has been above the soft limit, in Unix ms; 0 when it is not. */
   private outputSoftSinceMs = 0;
+  /** The size of its buffers when the host was told last, in bytes. */
+  private knownBytes = 0;
+  private isCountedBlocked = false;
 
   constructor(host: SessionHost, client: Client, transport: Transport) {
     this.host = host;
@@ -136,9 +154,24 @@ export class Session implements ConnectionHandler {
     return this.input.bytes.length;
   }
 
-  /** True while a command of this connection waits for another thread. */
-  get isSuspended(): boolean {
-    return (this.stall & STALL_SUSPENDED) !== 0;
+  /** All its buffers, in bytes. */
+  get bufferBytes(): number {
+    return this.inputBufferBytes + this.outputBytes;
+  }
+
+  /** True while a command of this connection waits for another thread, or for the end of a pause. */
+  get isWaiting(): boolean {
+    return (this.stall & (STALL_SUSPENDED | STALL_POSTPONED)) !== 0;
+  }
+
+  /** True when no request of this connection is executed any more, and it ends when all replies have left. */
+  get isClosing(): boolean {
+    return this.closesAfterReply || (this.stall & STALL_CLOSING) !== 0;
+  }
+
+  /** True when the connection has been closed, or is about to be, whatever has not left. */
+  get isGone(): boolean {
+    return (this.stall & STALL_GONE) !== 0;
   }
 
   /** Takes over limits that have changed. */
@@ -149,6 +182,7 @@ export class Session implements ConnectionHandler {
 
   receive(bytes: Uint8Array, from: number, to: number): void {
     const size = to - from;
+    this.receivedBytes += size;
     this.host.countInput(size);
     if ((this.stall & (STALL_CLOSING | STALL_GONE)) !== 0) return;
     if (this.parser.mode === MODE_UNDECIDED) this.chooseProtocol(bytes[from]!);
@@ -160,11 +194,14 @@ export class Session implements ConnectionHandler {
   }
 
   writable(): void {
+    this.tellSize();
     this.goOnIfDrained();
   }
 
+  /** A command that has waited for the end of a pause is forgotten with its client. */
   ended(): void {
     this.inputEnded = true;
+    this.forgetPostponed();
     this.settle();
   }
 
@@ -172,6 +209,8 @@ export class Session implements ConnectionHandler {
     this.stall |= STALL_GONE;
     this.input.clear();
     this.held.clear();
+    this.countBlocked(false);
+    this.forgetSize();
     this.host.forget(this);
   }
 
@@ -200,16 +239,59 @@ export class Session implements ConnectionHandler {
 
   /** Ends the connection from outside (CLIENT KILL, timeouts, shutdown): at once, except for a reply to the killer itself. */
   kill(): void {
-    if (this.isSuspended && this.client.lastCommand === 'client|kill') this.closesAfterReply = true;
+    const isKiller = (this.stall & STALL_SUSPENDED) !== 0 && this.client.lastCommand === 'client|kill';
+    if (isKiller) this.closesAfterReply = true;
     else this.cut();
+  }
+
+  /**
+   * Sends lines, as they are in RESP, that are no reply: behind all that was replied so far. To be called in a turn, but not
+   * while a command runs.
+   */
+  push(lines: Uint8Array): void {
+    if ((this.stall & (STALL_CLOSING | STALL_GONE)) !== 0 || (this.client.attention & REPLY_OFF) !== 0)
+      return;
+    const reply = this.host.reply;
+    if (this.client.protocol !== PROTOCOL_TEXT) reply.raw(lines, 0, lines.length);
+    else pushText(reply, lines);
+    this.flush();
   }
 
   /** Reads no more requests; those under way are answered, then the connection ends. */
   drain(): void {
+    this.forgetPostponed();
     this.input.clear();
     this.inputEnded = true;
     this.pauseReading();
     this.settle();
+  }
+
+  /** The pause that its command has waited for is over, or is another one now. */
+  tryAgain(): void {
+    if ((this.stall & STALL_POSTPONED) === 0) return;
+    this.endPostponed();
+    this.goOn();
+  }
+
+  /** Closes the connection at once; what has not left is lost. */
+  cut(): void {
+    this.stall |= STALL_GONE;
+    this.input.clear();
+    this.held.clear();
+    this.forgetSize();
+    this.transport.close();
+  }
+
+  /** The size of its buffers, in bytes, which the host knows from now on. */
+  measure(): number {
+    this.knownBytes = this.isGone ? 0 : this.bufferBytes;
+    return this.knownBytes;
+  }
+
+  /** Closes the connection at once, and has the console say why. */
+  cutFor(reason: string): void {
+    this.host.report(this, reason);
+    this.cut();
   }
 
   /** Closes the connection if its output is too much, or has been for too long. */
@@ -250,6 +332,7 @@ export class Session implements ConnectionHandler {
         // What is left over is in `bytes`, too.
         next -= input.size;
         input.clear();
+        this.tellSize();
         return next;
       }
     }
@@ -265,9 +348,12 @@ export class Session implements ConnectionHandler {
 
   private keep(bytes: Uint8Array, from: number, to: number): boolean {
     const needed = this.stall === 0 ? this.parser.needed : 0;
-    if (this.input.append(bytes, from, to, needed)) return true;
-    this.cutFor('lack of memory for its request');
-    return false;
+    if (!this.input.append(bytes, from, to, needed)) {
+      this.cutFor('lack of memory for its request');
+      return false;
+    }
+    this.tellSize();
+    return true;
   }
 
   /** Executes the requests in `bytes[from..to)`. Returns the offset of the first byte not used. */
@@ -285,6 +371,7 @@ export class Session implements ConnectionHandler {
         this.failProtocol();
         return to;
       }
+      const start = next;
       next = parser.next;
       if (parsed !== PARSE_DONE) continue;
       const result = executor.execute(client, parser, bytes);
@@ -292,7 +379,7 @@ export class Session implements ConnectionHandler {
       if (parser.mode === MODE_TEXT && client.protocol !== PROTOCOL_TEXT) parser.mode = MODE_RESP;
       if (result !== DONE) {
         this.stopAfter(result);
-        return next;
+        return result === POSTPONED ? start : next;
       }
       if (reply.size - reply.start >= FLUSH_BYTES) {
         this.flush();
@@ -304,8 +391,11 @@ export class Session implements ConnectionHandler {
 
   private failProtocol(): void {
     const reply = this.host.reply;
+    const mark = reply.mark();
+    skipsNext(this.client);
     reply.protocol = this.client.protocol;
     reply.error(this.parser.errorText);
+    settleReply(this.client, reply, mark);
     this.stall |= STALL_CLOSING;
   }
 
@@ -315,8 +405,16 @@ export class Session implements ConnectionHandler {
       this.stall |= STALL_CLOSING;
       return;
     }
+    if (result === POSTPONED) {
+      this.stall |= STALL_POSTPONED;
+      this.client.isBlocked = true;
+      this.countBlocked(true);
+      this.host.postpone(this);
+      return;
+    }
     if (result !== SUSPENDED || this.client.pending === undefined) return;
     this.stall |= STALL_SUSPENDED;
+    this.countBlocked(this.client.isBlocked);
     const pending = this.client.pending;
     this.host.awaitsPromise();
     pending.then(
@@ -327,10 +425,14 @@ export class Session implements ConnectionHandler {
 
   private replyLate(late: (reply: ReplyWriter) => void): void {
     this.client.pending = undefined;
+    this.countBlocked(false);
     if ((this.stall & STALL_GONE) !== 0) return;
     this.host.enterTurn();
-    this.host.reply.protocol = this.client.protocol;
-    late(this.host.reply);
+    const reply = this.host.reply;
+    const mark = reply.mark();
+    reply.protocol = this.client.protocol;
+    late(reply);
+    settleReply(this.client, reply, mark);
     this.stall &= ~STALL_SUSPENDED;
     if (this.closesAfterReply) this.stall |= STALL_CLOSING;
     this.goOn();
@@ -341,6 +443,7 @@ export class Session implements ConnectionHandler {
     const input = this.input;
     if (this.stall === 0 && input.size !== 0) input.consume(this.run(input.bytes, input.start, input.end));
     this.settle();
+    this.tellSize();
     if (this.stall === 0) this.resumeReading();
   }
 
@@ -364,6 +467,7 @@ export class Session implements ConnectionHandler {
       reply.drop();
       return;
     }
+    this.repliedBytes += reply.size - reply.start;
     const lsn = this.client.waitLsn;
     if (this.held.size === 0 && lsn <= this.host.acknowledgedLsn()) {
       this.send();
@@ -375,6 +479,7 @@ export class Session implements ConnectionHandler {
     }
     // Less is looked at from time to time (Sessions.look).
     if (this.outputBytes <= OUTPUT_LOW_WATER_BYTES) return;
+    this.tellSize();
     this.checkOutputLimits();
     if (this.outputBytes > OUTPUT_HIGH_WATER_BYTES && (this.stall & STALL_OUTPUT) === 0) {
       this.stall |= STALL_OUTPUT;
@@ -400,17 +505,35 @@ export class Session implements ConnectionHandler {
     this.transport.end();
   }
 
-  /** Closes the connection at once; what has not left is lost. */
-  private cut(): void {
-    this.stall |= STALL_GONE;
+  private forgetPostponed(): void {
+    if ((this.stall & STALL_POSTPONED) === 0) return;
+    this.endPostponed();
     this.input.clear();
-    this.held.clear();
-    this.transport.close();
   }
 
-  private cutFor(reason: string): void {
-    this.host.report(this, reason);
-    this.cut();
+  private endPostponed(): void {
+    this.stall &= ~STALL_POSTPONED;
+    this.client.isBlocked = false;
+    this.countBlocked(false);
+  }
+
+  private countBlocked(isBlocked: boolean): void {
+    if (this.isCountedBlocked === isBlocked) return;
+    this.isCountedBlocked = isBlocked;
+    this.host.countBlocked(isBlocked ? 1 : -1);
+  }
+
+  private tellSize(): void {
+    if (this.isGone) return;
+    const bytes = this.bufferBytes;
+    if (Math.abs(bytes - this.knownBytes) < CHANGE_BYTES) return;
+    this.host.resized(bytes - this.knownBytes);
+    this.knownBytes = bytes;
+  }
+
+  private forgetSize(): void {
+    this.host.resized(-this.knownBytes);
+    this.knownBytes = 0;
   }
 
   private pauseReading(): void {
@@ -423,6 +546,15 @@ export class Session implements ConnectionHandler {
     if (!this.isReadingPaused || this.inputEnded) return;
     this.isReadingPaused = false;
     this.transport.resumeReading();
+  }
+}
+
+/** The lines without the sign before each. */
+function pushText(reply: ReplyWriter, lines: Uint8Array): void {
+  for (let start = 0; start < lines.length; ) {
+    const end = lines.indexOf(LINE_FEED, start) + 1;
+    reply.raw(lines, start + 1, end);
+    start = end;
   }
 }
 

@@ -3,7 +3,8 @@
  * that hold replies, and what runs now and then.
  *
  * At the end of every turn the log is woken once, for all the writes of the turn. Replies that wait for it leave as soon
- * as it is durable up to them: that is looked at in every turn, and when there is none, the log wakes this thread.
+ * as it is durable up to them: that is looked at in every turn, and when there is none, the log wakes this thread. So it does for
+ * clients that wait for it by command (client-waits.ts).
  *
  *     turn: execute ... hold replies -> turnEnds: log.kick, release what the log has, anything left? arm the wake word
  *     log thread: write, sync, publish the acknowledged LSN, bump the wake words asked for -> woken: release
@@ -12,25 +13,37 @@
  */
 
 import { getHeapStatistics } from 'node:v8';
+import type { Attention } from '../engine/attention.js';
 import { Client } from '../engine/client.js';
 import type { Config } from '../engine/config/config.js';
 import * as errors from '../engine/errors.js';
 import { PROTOCOL_RESP2, type ReplyWriter } from '../engine/reply.js';
 import type { ClientFilter } from '../engine/services.js';
 import {
+  STAT_BLOCKED_CLIENTS,
   STAT_BUFFER_BYTES,
   STAT_BYTES_IN,
   STAT_BYTES_OUT,
+  STAT_CLIENTS_EVICTED,
   STAT_CONNECTED_CLIENTS,
   STAT_CONNECTIONS_RECEIVED,
   STAT_CONNECTIONS_REJECTED,
   STAT_HEAP_BYTES,
   STAT_HELD_REPLIES,
+  STAT_INPUT_BYTES_MAX,
+  STAT_MAINTENANCE_CUT,
+  STAT_MAINTENANCE_US,
+  STAT_OUTPUT_BYTES_MAX,
+  STAT_READS,
+  STAT_WRITES,
   type Statistics,
 } from '../engine/statistics.js';
+import { ClientBudget } from './client-budget.js';
+import type { ClientWaits } from './client-waits.js';
 import { clientLine, matchesFilter } from './clients.js';
 import type { Logger } from './console.js';
 import type { ClientLine } from './messages.js';
+import { PostponedSessions } from './postponed-sessions.js';
 import type { ConnectionHandler, Reactor, ReactorHandler, Transport } from './reactor.js';
 import { type RequestExecutor, Session, type SessionHost, type SessionLimits } from './session.js';
 
@@ -70,14 +83,34 @@ export interface Maintenance {
   slice(nowMs: number): boolean;
 }
 
+/** What clients in MONITOR mode are shown: `MonitorFeed`. */
+export interface SessionMonitors {
+  /** There is something that has not been handed on. */
+  readonly hasLines: boolean;
+  turnEnds(): void;
+  remove(client: Client): void;
+}
+
+/** Where it is noted what the thread does. */
+export interface SessionInstruments {
+  /** Called about every 100 ms while clients are served, with what came in and went out since the start. */
+  noteRates(nowMs: number, bytesIn: number, bytesOut: number): void;
+  /** A slice of maintenance took `ms`. */
+  maintained(ms: number): void;
+}
+
 export interface SessionsOptions {
   readonly reactor: Reactor;
   readonly executor: RequestExecutor & { setNow(nowMs: number): void };
   /** The writer that `executor` writes to. */
   readonly reply: ReplyWriter;
   readonly log: SessionLog;
+  readonly waits: ClientWaits;
+  readonly monitors: SessionMonitors;
   readonly maintenance: Maintenance;
   readonly statistics: Statistics;
+  readonly attention: Attention;
+  readonly instruments: SessionInstruments;
   readonly config: Config;
   readonly logger: Logger;
 }
@@ -89,13 +122,21 @@ export class Sessions implements ReactorHandler, SessionHost {
   nowMs: number;
   private readonly reactor: Reactor;
   private readonly log: SessionLog;
+  private readonly waits: ClientWaits;
+  private readonly monitors: SessionMonitors;
   private readonly maintenance: Maintenance;
   private readonly statistics: Statistics;
+  private readonly attention: Attention;
+  private readonly instruments: SessionInstruments;
   private readonly config: Config;
   private readonly logger: Logger;
   private readonly byId = new Map<number, Session>();
   /** Sessions with held replies, in no order. */
   private readonly holding: Session[] = [];
+  private readonly postponed: PostponedSessions;
+  private readonly budget: ClientBudget;
+  /** It will be looked at once the events of this turn are over. */
+  private isLookingAtBudget = false;
   private isMaintaining = false;
   /** Since maintenance was started last. */
   private hasServed = true;
@@ -108,12 +149,19 @@ export class Sessions implements ReactorHandler, SessionHost {
     this.executor = options.executor;
     this.reply = options.reply;
     this.log = options.log;
+    this.waits = options.waits;
+    this.monitors = options.monitors;
     this.maintenance = options.maintenance;
     this.statistics = options.statistics;
+    this.attention = options.attention;
+    this.instruments = options.instruments;
     this.config = options.config;
     this.logger = options.logger;
     this.nowMs = options.reactor.nowMs;
     this.limits = readLimits(options.config);
+    this.postponed = new PostponedSessions(this.reactor, this.attention);
+    this.budget = new ClientBudget(this.statistics);
+    this.budget.readConfig(this.config);
     options.config.onChange(() => this.applyConfig());
   }
 
@@ -157,18 +205,32 @@ export class Sessions implements ReactorHandler, SessionHost {
   }
 
   turnEnds(): void {
+    this.monitors.turnEnds();
     this.log.flush();
     // Requests that had to wait for their connection's output are executed when replies go, and may append.
     while (this.holding.length !== 0 && this.releaseHeld()) this.log.flush();
-    if (this.holding.length === 0) return;
-    this.awaitLog();
-    this.log.flush();
+    this.waits.look();
+    if (this.holding.length !== 0 || this.waits.areForLog) {
+      this.awaitLog();
+      this.log.flush();
+    }
+    if (this.postponed.size !== 0) this.postponed.watch();
+    // Of commands that were executed when replies went.
+    if (this.monitors.hasLines) this.reactor.soon(() => {});
   }
 
   /** The end of the turn does what there is to do. */
   woken(): void {}
 
   // --- The sessions' host ---
+
+  push(client: Client, lines: Uint8Array): void {
+    this.byId.get(client.id)?.push(lines);
+  }
+
+  cut(client: Client, reason: string): void {
+    this.byId.get(client.id)?.cutFor(reason);
+  }
 
   acknowledgedLsn(): number {
     return this.log.acknowledged();
@@ -189,13 +251,28 @@ export class Sessions implements ReactorHandler, SessionHost {
     this.statistics.add(STAT_HELD_REPLIES, 1);
   }
 
+  postpone(session: Session): void {
+    this.postponed.add(session);
+  }
+
+  countBlocked(change: 1 | -1): void {
+    this.statistics.add(STAT_BLOCKED_CLIENTS, change);
+  }
+
+  resized(bytes: number): void {
+    this.statistics.add(STAT_BUFFER_BYTES, bytes);
+    if (bytes > 0 && this.budget.isExceeded) this.lookAtBudgetSoon();
+  }
+
   countInput(bytes: number): void {
     this.hasServed = true;
     if (!this.maintainsOften) this.maintainOften();
+    this.statistics.add(STAT_READS, 1);
     this.statistics.add(STAT_BYTES_IN, bytes);
   }
 
   countOutput(bytes: number): void {
+    this.statistics.add(STAT_WRITES, 1);
     this.statistics.add(STAT_BYTES_OUT, bytes);
   }
 
@@ -207,6 +284,9 @@ export class Sessions implements ReactorHandler, SessionHost {
 
   forget(session: Session): void {
     this.letGo(session);
+    this.postponed.delete(session);
+    this.waits.forget(session.client.id);
+    this.monitors.remove(session.client);
     if (this.byId.delete(session.client.id)) this.statistics.add(STAT_CONNECTED_CLIENTS, -1);
   }
 
@@ -217,7 +297,7 @@ export class Sessions implements ReactorHandler, SessionHost {
     this.enterTurn();
     const lines: ClientLine[] = [];
     for (const session of this.byId.values()) {
-      if (!matchesFilter(session.client, filter, this.nowMs)) continue;
+      if (!matchesFilter(session, filter, this.nowMs)) continue;
       lines.push({ id: session.client.id, text: clientLine(session, this.nowMs) });
     }
     return lines;
@@ -228,7 +308,7 @@ export class Sessions implements ReactorHandler, SessionHost {
     this.enterTurn();
     let count = 0;
     for (const session of this.byId.values()) {
-      if (!matchesFilter(session.client, filter, this.nowMs)) continue;
+      if (!matchesFilter(session, filter, this.nowMs)) continue;
       session.kill();
       count++;
     }
@@ -275,6 +355,7 @@ export class Sessions implements ReactorHandler, SessionHost {
     this.log.requestWake();
     const hasFailed = this.log.failed();
     this.releaseHeld(); // what was acknowledged since the last look
+    this.waits.look();
     if (hasFailed) {
       for (let index = this.holding.length - 1; index >= 0; index--) {
         const session = this.holding[index]!;
@@ -282,7 +363,7 @@ export class Sessions implements ReactorHandler, SessionHost {
         this.letGo(session);
       }
     }
-    if (this.holding.length !== 0) this.reactor.armWake(seen);
+    if (this.holding.length !== 0 || this.waits.areForLog) this.reactor.armWake(seen);
   }
 
   private letGo(session: Session): void {
@@ -306,20 +387,29 @@ export class Sessions implements ReactorHandler, SessionHost {
   private look(): void {
     const timeoutMs = this.config.integer('timeout') * 1000;
     let bufferBytes = 0;
+    let inputBytesMax = 0;
+    let outputBytesMax = 0;
     for (const session of this.byId.values()) {
-      bufferBytes += session.inputBufferBytes + session.outputBytes;
+      bufferBytes += session.measure();
+      inputBytesMax = Math.max(inputBytesMax, session.inputBufferBytes);
+      outputBytesMax = Math.max(outputBytesMax, session.outputBytes);
       session.checkOutputLimits();
-      if (timeoutMs === 0 || session.isSuspended) continue;
+      if (timeoutMs === 0 || session.isWaiting) continue;
       if (this.nowMs - session.client.lastInteractionMs > timeoutMs) session.kill();
     }
     this.statistics.set(STAT_BUFFER_BYTES, bufferBytes);
+    this.enforceBudget();
+    this.statistics.set(STAT_INPUT_BYTES_MAX, inputBytesMax);
+    this.statistics.set(STAT_OUTPUT_BYTES_MAX, outputBytesMax);
     if (this.maintainsOften) this.statistics.set(STAT_HEAP_BYTES, getHeapStatistics().used_heap_size);
     else this.maintain();
   }
 
   /** Until nobody is served any more. */
   private maintainOften(): void {
+    this.noteRates();
     const cancel = this.reactor.every(MAINTENANCE_MS, () => {
+      this.noteRates();
       if (this.hasServed) {
         this.hasServed = false;
         this.maintain();
@@ -331,10 +421,36 @@ export class Sessions implements ReactorHandler, SessionHost {
     this.maintainsOften = true;
   }
 
-  /** A slice of maintenance; more of them, with rests between, while there is more to do. */
+  private lookAtBudgetSoon(): void {
+    if (this.isLookingAtBudget) return;
+    this.isLookingAtBudget = true;
+    this.reactor.soon(() => {
+      this.isLookingAtBudget = false;
+      let bufferBytes = 0;
+      for (const session of this.byId.values()) bufferBytes += session.measure();
+      this.statistics.set(STAT_BUFFER_BYTES, bufferBytes);
+      this.enforceBudget();
+    });
+  }
+
+  /** Disconnects the largest clients while all of them together have too much in their buffers. */
+  private enforceBudget(): void {
+    this.budget.enforce(this.byId.values(), (session) => {
+      this.statistics.add(STAT_CLIENTS_EVICTED, 1);
+      this.logger.notice(`Evicting client: ${clientLine(session, this.nowMs)}`);
+      session.cut();
+    });
+  }
+
+  /** A slice of maintenance; more of them, with rests between, while there is more to do. Data stays as it is during a pause. */
   private maintain(): void {
-    if (this.isMaintaining) return;
+    if (this.isMaintaining || this.attention.pauseAt(this.nowMs) !== 0) return;
+    const startMs = performance.now();
     this.isMaintaining = this.maintenance.slice(this.nowMs);
+    const ms = performance.now() - startMs;
+    this.statistics.add(STAT_MAINTENANCE_US, ms * 1000);
+    if (this.isMaintaining) this.statistics.add(STAT_MAINTENANCE_CUT, 1);
+    this.instruments.maintained(ms);
     if (!this.isMaintaining) return;
     this.slices += 1;
     if (this.slices % SLICES_IN_A_ROW !== 0) {
@@ -347,6 +463,11 @@ export class Sessions implements ReactorHandler, SessionHost {
     });
   }
 
+  private noteRates(): void {
+    const { statistics } = this;
+    this.instruments.noteRates(this.nowMs, statistics.own(STAT_BYTES_IN), statistics.own(STAT_BYTES_OUT));
+  }
+
   private maintainMore(): void {
     this.isMaintaining = false;
     this.maintain();
@@ -355,6 +476,8 @@ export class Sessions implements ReactorHandler, SessionHost {
   private applyConfig(): void {
     Object.assign(this.limits, readLimits(this.config));
     for (const session of this.byId.values()) session.readLimits();
+    this.budget.readConfig(this.config);
+    if (this.budget.isExceeded) this.lookAtBudgetSoon();
   }
 }
 

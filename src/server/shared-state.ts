@@ -7,7 +7,9 @@
  */
 
 import type { MessagePort } from 'node:worker_threads';
+import type { AttentionShared } from '../engine/attention.js';
 import type { ConfigValues } from '../engine/config/config.js';
+import type { InstrumentsShared } from '../engine/instruments.js';
 import type { StatisticsShared } from '../engine/statistics.js';
 import type { LogShared } from '../engine/wal/log-control.js';
 import type { MemoryShared } from '../memory/layout.js';
@@ -19,6 +21,8 @@ export interface SharedState {
   /** False with `appendonly no`: nothing is appended and no reply waits. */
   readonly logEnabled: boolean;
   readonly statistics: StatisticsShared;
+  readonly attention: AttentionShared;
+  readonly instruments: InstrumentsShared;
   /** How far loading has come, for `new ProgressCounter(...)`. */
   readonly progress: SharedArrayBuffer;
   readonly config: ConfigValues;

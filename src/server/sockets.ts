@@ -11,7 +11,7 @@
  *   that was made on the way is closed.
  * - An address is read into one buffer of the thread; nothing here runs per command.
  *
- * Linux only. Sources: socket(2), socket(7), ip(7), ipv6(7), tcp(7), unix(7); the numbers are those of
+ * Linux only. Sources: socket(2), fcntl(2), socket(7), ip(7), ipv6(7), tcp(7), unix(7); the numbers are those of
  * asm-generic/socket.h, linux/tcp.h, linux/in6.h and bits/socket_type.h.
  */
 
@@ -25,6 +25,7 @@ const AF_INET = 2;
 const AF_INET6 = 10;
 /** SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC */
 const STREAM_TYPE = 1 | 0x800 | 0x80000;
+const F_DUPFD_CLOEXEC = 1030;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_KEEPALIVE = 9;
@@ -56,7 +57,7 @@ const KEEPALIVE_SECONDS_MAX = 32767;
 /** sizeof(struct sockaddr_storage): every kind of address fits. */
 const ADDRESS_BYTES_MAX = 128;
 /** sizeof(sockaddr_un.sun_path) without the NUL at the end. */
-const PATH_BYTES_MAX = 107;
+export const PATH_BYTES_MAX = 107;
 /** Where the port of an IP address is, and the path of a Unix socket: behind the family, a u16. */
 const PORT_OFFSET = 2;
 const PATH_OFFSET = 2;
@@ -117,6 +118,21 @@ export function bindShared(native: Native, host: string, port: number): number {
   return bindAddress(native, host, port, true);
 }
 
+/** A Unix socket at `path` that does not listen yet, so that nobody gets in before its file has its permissions. */
+export function bindPath(native: Native, path: string): number {
+  const size = encodePath(path);
+  const fd = openSocket(native, AF_UNIX);
+  if (native.bind(fd, addressBytes, size) !== 0) giveUp(native, fd, 'bind', path);
+  return fd;
+}
+
+/** One more descriptor of a socket, for a thread that closes it on its own. */
+export function duplicate(native: Native, fd: number): number {
+  const copy = native.fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (copy < 0) throw failure(native, 'fcntl', `${fd}`);
+  return copy;
+}
+
 /** Listens on a descriptor of `bindShared`. When that fails the descriptor is closed. */
 export function prepareListener(native: Native, fd: number, backlog: number): void {
   // A Unix socket has no such option, and needs none.
@@ -166,13 +182,6 @@ function bindAddress(native: Native, host: string, port: number, reusePort: bool
   if (!isSet) giveUp(native, fd, 'setsockopt', place);
   const size = isIPv6 ? encodeIPv6(host, port) : encodeIPv4(host, port);
   if (native.bind(fd, addressBytes, size) !== 0) giveUp(native, fd, 'bind', place);
-  return fd;
-}
-
-function bindPath(native: Native, path: string): number {
-  const size = encodePath(path);
-  const fd = openSocket(native, AF_UNIX);
-  if (native.bind(fd, addressBytes, size) !== 0) giveUp(native, fd, 'bind', path);
   return fd;
 }
 
@@ -323,8 +332,11 @@ function ipv6Bytes(address: string): number[] {
   return [...before, ...zeros, ...after].flatMap((group) => [group >> 8, group & 0xff]);
 }
 
-/** `127.0.0.1:50112`, `[::1]:50112`, or for a Unix socket the `path` that is listened on with `:0`. */
+/**
+ * `127.0.0.1:50112`, `[::1]:50112`, or for a Unix socket the `path` that is listened on with `:0`: what Redis shows for both
+ * ends, whatever name the peer has given its own.
+ */
 export function addressText({ host, port }: SocketAddress, path: string): string {
-  if (host === '') return `${path}:0`;
+  if (path !== '') return `${path}:0`;
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

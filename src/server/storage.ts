@@ -127,6 +127,7 @@ export class Storage {
         memory,
         recovery: this.#recovery as LogRecovery,
         segmentBytes: this.#config.integer('wal-segment-size'),
+        latency: { shared: common.instruments.latency, thread: threadCount },
         onFailed: (error) => this.#logFailed(error),
         onLost: onCrash,
       });

@@ -17,18 +17,30 @@ import { isIP } from 'node:net';
 import { totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { CrabError, SystemError } from '../base/errors.js';
+import { COMMANDS } from '../commands/table.js';
+import { createAttentionShared } from '../engine/attention.js';
+import { CommandTable } from '../engine/command.js';
 import type { Config, ConfigPairs } from '../engine/config/config.js';
-import type { ClientFilter, ShutdownOptions } from '../engine/services.js';
+import * as errors from '../engine/errors.js';
+import { createInstrumentsShared } from '../engine/instruments.js';
+import type { ClientFilter, ReloadOptions, ShutdownOptions } from '../engine/services.js';
+import { mergeEntries, type SlowlogEntry } from '../engine/slowlog.js';
 import {
   createStatisticsShared,
   PROCESS_DIRTY_AT_SAVE,
+  PROCESS_LAST_SAVE_MS,
   PROCESS_LAST_SAVE_OK,
   PROCESS_LAST_SAVE_SECONDS,
+  PROCESS_LOADED_KEYS,
+  PROCESS_LOG_BYTES_AT_SAVE,
   PROCESS_START_MS,
+  PROCESS_TCP_PORT,
   Statistics,
 } from '../engine/statistics.js';
 import { SEGMENT_BYTES, SEGMENT_COUNT_MAX, SHARD_COUNT_MAX, SHARD_F64_DIRTY } from '../memory/layout.js';
 import { createMemoryShared, Memory, type MemoryShared } from '../memory/memory.js';
+import { TABLE_COUNT } from '../structures/hash-table.js';
+import { describeFileError, rewriteConfigFile } from './config-file.js';
 import type { Logger } from './console.js';
 import { DirectoryLock } from './directory-lock.js';
 import { adviseHugePages } from './huge-pages.js';
@@ -37,14 +49,15 @@ import type { MainCalls } from './messages.js';
 import { createProgressShared } from './progress.js';
 import { chooseReactor, type ReactorChoice, type ReactorName } from './reactor-choice.js';
 import { type CommonState, Reactors } from './reactors.js';
+import { reload } from './reload.js';
 import { type SaveCounters, SaveRules } from './save-rules.js';
 import { Saver } from './saver.js';
 import { Scavenger } from './scavenger.js';
 import { Storage } from './storage.js';
+import { UnixSocket } from './unix-socket.js';
 import { VERSION } from './version.js';
 
-/** Redis's answer when it can't end; the reason is in its log. */
-const ERROR_SHUTDOWN = 'ERR Errors trying to SHUTDOWN. Check logs.';
+const ERROR_NO_CONFIG_FILE = 'ERR The server is running without a config file';
 const MS_PER_SECOND = 1000;
 
 /** What happens to a server that its owner must know of. */
@@ -58,7 +71,7 @@ export interface ServerHooks {
 
 export interface RunningServer {
   readonly port: number;
-  /** Addresses that are listened on, as `127.0.0.1:3000` or `[::1]:3000`. */
+  /** Addresses that are listened on, as `127.0.0.1:3000` or `[::1]:3000`, and the path of the Unix socket. */
   readonly addresses: readonly string[];
   /** Ends the server. Resolves to undefined when it has ended, or to an error line when it goes on. */
   shutdown(options?: ShutdownOptions): Promise<string | undefined>;
@@ -97,11 +110,14 @@ class Supervisor implements RunningServer {
   #resolveEnded: () => void = () => {};
   #lock: DirectoryLock | undefined;
   #storage: Storage | undefined;
+  #unixSocket: UnixSocket | undefined;
   #reactors: Reactors | undefined;
   #saver: Saver | undefined;
+  #scavenger: Scavenger | undefined;
   #saveTimer: NodeJS.Timeout | undefined;
   #memory: Memory | undefined;
   #shutdown: Promise<string | undefined> | undefined;
+  #abort: (() => void) | undefined;
 
   constructor(config: Config, logger: Logger, hooks: ServerHooks) {
     this.#config = config;
@@ -132,8 +148,10 @@ class Supervisor implements RunningServer {
     await storage.load(this.#reactors, common.progress);
     await storage.startThreads(common, (error) => this.#crashed(error));
 
-    this.#startSaving(new Statistics(statistics, 0), storage);
+    const process = new Statistics(statistics, 0); // for the words of the process alone
+    this.#startSaving(process, storage);
     await this.#listen(plan);
+    process.setProcess(PROCESS_TCP_PORT, this.port);
     this.#logger.notice(`Ready to accept connections on ${this.addresses.join(', ')}`);
   }
 
@@ -149,6 +167,7 @@ class Supervisor implements RunningServer {
   async abandon(): Promise<void> {
     clearTimeout(this.#saveTimer);
     await this.#reactors?.stop();
+    this.#unixSocket?.remove();
     await this.#storage?.stop();
     this.#lock?.release();
     this.#resolveEnded();
@@ -180,6 +199,8 @@ class Supervisor implements RunningServer {
       log: storage.log,
       logEnabled: storage.logEnabled,
       statistics,
+      attention: createAttentionShared(),
+      instruments: createInstrumentsShared(new CommandTable(COMMANDS).indexed.length, threadCount),
       progress: createProgressShared(),
       config: this.#config.values(),
       reactor,
@@ -205,6 +226,9 @@ class Supervisor implements RunningServer {
     statistics.setProcess(PROCESS_LAST_SAVE_OK, 1);
     statistics.setProcess(PROCESS_LAST_SAVE_SECONDS, Math.floor(nowMs / MS_PER_SECOND));
     statistics.setProcess(PROCESS_DIRTY_AT_SAVE, atStart.dirty);
+    statistics.setProcess(PROCESS_LAST_SAVE_MS, -1); // there was none
+    statistics.setProcess(PROCESS_LOG_BYTES_AT_SAVE, atStart.logBytes);
+    statistics.setProcess(PROCESS_LOADED_KEYS, this.#keyCount());
     const saver = new Saver({
       rules,
       statistics,
@@ -214,6 +238,7 @@ class Supervisor implements RunningServer {
     });
     this.#saver = saver;
     const scavenger = new Scavenger(this.#memory as Memory);
+    this.#scavenger = scavenger;
     void scavenger.prepare();
     let scavengedMs = nowMs;
     let changes = -1;
@@ -234,11 +259,16 @@ class Supervisor implements RunningServer {
 
   async #listen(plan: ListenPlan): Promise<void> {
     const reactors = this.#reactors as Reactors;
+    const socket = await UnixSocket.open(this.#config, plan.threadCount);
+    this.#unixSocket = socket;
+    const endpoints = Array.from({ length: plan.threadCount }, (_, index) => {
+      const unix = socket?.endpoints[index];
+      return [...(plan.endpoints[index] ?? []), ...(unix === undefined ? [] : [unix])];
+    });
     try {
-      const ports = await Promise.all(
-        plan.endpoints.map((own, index) => reactors.call(index, 'listen', own)),
-      );
+      const ports = await Promise.all(endpoints.map((own, index) => reactors.call(index, 'listen', own)));
       this.port = ports[0] ?? 0;
+      socket?.listening();
     } catch (cause) {
       const first = plan.endpoints[0]?.[0];
       const code = cause instanceof CrabError ? cause.code : String(cause);
@@ -246,7 +276,7 @@ class Supervisor implements RunningServer {
       throw new CrabError('LISTEN', describeListenError(first.host, first.port, code), cause);
     }
     const hosts = (plan.endpoints[0] ?? []).map(({ host }) => (isIP(host) === 6 ? `[${host}]` : host));
-    this.addresses = hosts.map((host) => `${host}:${this.port}`);
+    this.addresses = hosts.map((host) => `${host}:${this.port}`).concat(socket?.path ?? []);
   }
 
   /** What reactors may ask; the main thread is the one place that sees all of them. */
@@ -255,9 +285,22 @@ class Supervisor implements RunningServer {
       save: async () => this.#saver?.save(),
       backgroundSave: (schedule) => this.#saver?.backgroundSave(schedule),
       shutdown: (options) => this.shutdown(options),
+      abortShutdown: () => this.#abortShutdown(),
+      reload: (options) => this.#reload(options),
+      setActiveExpire: async (isOn) => void (await this.#reactors?.all('setActiveExpire', isOn)),
       configSet: (pairs) => this.#configSet(pairs),
+      configRewrite: () => this.#configRewrite(),
+      purgeMemory: async () => void (await this.#scavenger?.purge()),
       listClients: (filter) => this.#listClients(filter),
       killClients: (filter) => this.#killClients(filter),
+      unblockClient: async (target) => {
+        const answers = await this.#reactors?.all('unblockClient', target);
+        return answers?.includes(true) ?? false;
+      },
+      slowlogEntries: (count) => this.#slowlogEntries(count),
+      slowlogLength: () => this.#slowlogLength(),
+      resetSlowlog: async () => void (await this.#reactors?.all('resetSlowlog', undefined)),
+      feedMonitors: async (news) => void (await this.#reactors?.all('showMonitors', news)),
       log: ({ level, text }) => this.#logger[level](text),
     };
   }
@@ -268,6 +311,35 @@ class Supervisor implements RunningServer {
     this.#config.apply(pairs);
     this.#storage?.configure();
     await this.#reactors?.all('applyConfig', pairs);
+    return undefined;
+  }
+
+  async #reload(options: ReloadOptions): Promise<string | undefined> {
+    if (this.#shutdown !== undefined) return errors.RELOAD_FAILED;
+    const reactors = this.#reactors as Reactors;
+    const { logEnabled } = this.#storage as Storage;
+    const parts = { reactors, saver: this.#saver as Saver, directory: this.#directory, logEnabled };
+    try {
+      const error = await reload(options, parts);
+      if (error === undefined) this.#logger.warning('DB reloaded by DEBUG RELOAD');
+      return error;
+    } catch (error) {
+      this.#crashed(error as Error);
+      throw error;
+    }
+  }
+
+  #configRewrite(): string | undefined {
+    const { file } = this.#config;
+    if (file === undefined) return ERROR_NO_CONFIG_FILE;
+    try {
+      rewriteConfigFile(file, this.#config);
+    } catch (error) {
+      const reason = describeFileError(error);
+      this.#logger.warning(`CONFIG REWRITE failed: ${reason}`);
+      return errors.errorLine(`ERR Rewriting config file: ${reason}`);
+    }
+    this.#logger.notice('CONFIG REWRITE executed with success.');
     return undefined;
   }
 
@@ -284,6 +356,17 @@ class Supervisor implements RunningServer {
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
+  async #slowlogEntries(count: number): Promise<readonly SlowlogEntry[]> {
+    const wanted = Math.min(count, this.#config.integer('slowlog-max-len'));
+    return mergeEntries((await this.#reactors?.all('slowlogEntries', wanted)) ?? [], wanted);
+  }
+
+  async #slowlogLength(): Promise<number> {
+    const lengths = (await this.#reactors?.all('slowlogLength', undefined)) ?? [];
+    const total = lengths.reduce((sum, length) => sum + length, 0);
+    return Math.min(total, this.#config.integer('slowlog-max-len'));
+  }
+
   /** Changes of keys since the process started, over all shards. */
   #dirtyCount(): number {
     const memory = this.#memory as Memory;
@@ -294,13 +377,25 @@ class Supervisor implements RunningServer {
     return sum;
   }
 
+  #keyCount(): number {
+    const memory = this.#memory as Memory;
+    let count = 0;
+    for (let shard = 0; shard < memory.shardCount; shard++) {
+      for (let database = 0; database < memory.databaseCount; database++) {
+        count += memory.shardU32[memory.tableAt(shard, database) + TABLE_COUNT] as number;
+      }
+    }
+    return count;
+  }
+
   async #end(options: ShutdownOptions): Promise<string | undefined> {
     const storage = this.#storage as Storage;
     const wantsSnapshot = options.save ?? this.#config.saveRules().length > 0;
     this.#logger.notice('Shutting down');
-    if (wantsSnapshot && !(await this.#saveAtEnd(options)) && !options.force) return ERROR_SHUTDOWN;
+    if (wantsSnapshot && !(await this.#saveUnlessAborted(options))) return errors.SHUTDOWN_FAILED;
     clearTimeout(this.#saveTimer);
     await this.#reactors?.all('drain', undefined);
+    this.#unixSocket?.remove();
     // Without a log, what was written during the snapshot is only in memory.
     if (wantsSnapshot && !storage.logEnabled) await this.#saver?.finish(false);
     await this.#saver?.idle();
@@ -311,6 +406,24 @@ class Supervisor implements RunningServer {
     this.#logger.notice('Bye');
     this.#resolveEnded();
     return undefined;
+  }
+
+  /** SHUTDOWN ABORT: possible as long as the snapshot at the end is being taken, which then goes on as any other. */
+  #abortShutdown(): string | undefined {
+    if (this.#abort === undefined) return errors.NO_SHUTDOWN;
+    this.#logger.notice('Shutdown manually aborted');
+    this.#abort();
+    return undefined;
+  }
+
+  /** False when the server is to go on: the snapshot failed, and that matters, or somebody wants it to. */
+  async #saveUnlessAborted(options: ShutdownOptions): Promise<boolean> {
+    const aborted = new Promise<'aborted'>((resolve) => {
+      this.#abort = () => resolve('aborted');
+    });
+    const outcome = await Promise.race([this.#saveAtEnd(options), aborted]);
+    this.#abort = undefined;
+    return outcome !== 'aborted' && (outcome || options.force);
   }
 
   /**

@@ -57,6 +57,8 @@ describe('Entries', () => {
       entries.setDeadline(entry, DEADLINE + 1);
       entries.setValueSize(entry, 9);
       entries.setClock(entry, 0x80_0001);
+      entries.setEncoding(entry, 0xf);
+      entries.setEncoding(entry, 5);
       entries.setEpoch(entry, 0);
       const seen = [
         entries.previous(entry),
@@ -64,9 +66,11 @@ describe('Entries', () => {
         entries.deadline(entry),
         entries.valueSize(entry),
         entries.clock(entry),
+        entries.encoding(entry),
         entries.epoch(entry),
         entries.keySize(entry),
         entries.type(entry),
+        entries.hasExpiry(entry),
       ];
       assert.deepEqual(seen, [
         0xffff_fff0,
@@ -74,9 +78,11 @@ describe('Entries', () => {
         DEADLINE + 1,
         9,
         0x80_0001,
+        5,
         0,
         keyBytes,
         TYPE_STRING,
+        true,
       ]);
       entries.setEpoch(entry, 1);
       assert.equal(entries.epoch(entry), 1);

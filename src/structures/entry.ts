@@ -22,6 +22,7 @@ export const TYPE_STRING = 0;
 
 const TYPE_MASK = 0x7;
 const ENCODING_SHIFT = 3;
+const ENCODING_MASK = 0xf;
 const EXPIRY_BIT = 1 << 7;
 const CLOCK_SHIFT = 8;
 
@@ -108,7 +109,17 @@ export class Entries {
   }
 
   encoding(pointer: number): number {
-    return (this.u32[pointer >>> SEGMENT_SHIFT]![(pointer & SEGMENT_MASK) << 1]! >>> ENCODING_SHIFT) & 0xf;
+    return (
+      (this.u32[pointer >>> SEGMENT_SHIFT]![(pointer & SEGMENT_MASK) << 1]! >>> ENCODING_SHIFT) &
+      ENCODING_MASK
+    );
+  }
+
+  /** Sets the type's own four bits: 0 in a new entry. */
+  setEncoding(pointer: number, encoding: number): void {
+    const words = this.u32[pointer >>> SEGMENT_SHIFT]!;
+    const at = (pointer & SEGMENT_MASK) << 1;
+    words[at] = (words[at]! & ~(ENCODING_MASK << ENCODING_SHIFT)) | (encoding << ENCODING_SHIFT);
   }
 
   /** The 24-bit access clock. */

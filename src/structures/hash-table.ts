@@ -50,7 +50,7 @@ import {
   takeOut,
 } from './table-segment.js';
 
-export { SEGMENT_SLOTS } from './table-segment.js';
+export { BUCKET_SLOTS, SEGMENT_SLOTS } from './table-segment.js';
 
 /** Pointer to the directory (u32 segment pointers), 0 = no entries at all. */
 export const TABLE_DIRECTORY = 0;
@@ -75,6 +75,9 @@ export const PREFIX_COUNT = 1 << DEPTH_MAX;
 const SPLIT_COUNT = 652;
 /** Merge at 25 % of one segment: a split's halves have 42 % each, so that nothing splits and merges in turns. */
 const MERGE_COUNT = SEGMENT_SLOTS / 4;
+
+/** A directory in which segments of one entry are rare is met only under attack: then `sample` takes what it has drawn. */
+const SAMPLE_DRAWS_MAX = 16;
 
 const NO_DATA = new DataView(new ArrayBuffer(0));
 
@@ -117,6 +120,11 @@ export class HashTable {
     return this.search(table, hash, 0, data, offset, length);
   }
 
+  /** Like `find`, for the entry at `pointer` itself: false when it is not in the table. */
+  findPointer(table: number, hash: number, pointer: number): boolean {
+    return this.search(table, hash, pointer, NO_DATA, 0, 0) !== 0;
+  }
+
   /** Puts another entry of the same key into the place that the last call of `find` found. */
   replaceFound(pointer: number): void {
     setPointerIn(
@@ -140,14 +148,14 @@ export class HashTable {
 
   /** Takes the entry at `pointer` out of the table, whatever its key. Returns false when it is not there. */
   removePointer(shard: number, table: number, hash: number, pointer: number): boolean {
-    if (this.search(table, hash, pointer, NO_DATA, 0, 0) === 0) return false;
+    if (!this.findPointer(table, hash, pointer)) return false;
     this.removeFound(shard, table);
     return true;
   }
 
   /** Puts `newPointer` in the place of `oldPointer`, same key. Returns false when that is not there. */
   replacePointer(table: number, hash: number, oldPointer: number, newPointer: number): boolean {
-    if (this.search(table, hash, oldPointer, NO_DATA, 0, 0) === 0) return false;
+    if (!this.findPointer(table, hash, oldPointer)) return false;
     this.replaceFound(newPointer);
     return true;
   }
@@ -235,6 +243,36 @@ export class HashTable {
       if (count > 0) return entryOfRank(words, base, ((position - (position | 0)) * count) | 0);
       prefix = prefixEnd(prefix, segmentDepth(words, base)) & (PREFIX_COUNT - 1);
     }
+  }
+
+  /**
+   * The entries of one bucket. Every bucket of the table is as likely as any other, and so is every entry. Writes their pointers
+   * to `out` from `at` on and returns how many, 0 to BUCKET_SLOTS. Cost: two cache misses; the entries are not read.
+   *
+   * @param random any integer, all of its bits random
+   */
+  sample(table: number, random: number, out: Uint32Array, at: number): number {
+    const directory = this.headers[table + TABLE_DIRECTORY]!;
+    if (directory === 0) return 0;
+    const depth = this.headers[table + TABLE_DEPTH]!;
+    const directoryWords = this.wordsOf(directory);
+    const first = baseOf(directory);
+    // Of a segment's directory entries, which lie side by side, only the first counts: others have it drawn again.
+    let index = directoryIndex(random, depth);
+    for (let draw = 1; draw < SAMPLE_DRAWS_MAX && index > 0; draw++) {
+      if (directoryWords[first + index] !== directoryWords[first + index - 1]) break;
+      random = (Math.imul(random, 1_664_525) + 1_013_904_223) | 0; // Numerical Recipes' generator
+      index = directoryIndex(random, depth);
+    }
+    const segment = directoryWords[first + index]!;
+    const words = this.wordsOf(segment);
+    const bucket = bucketAt(baseOf(segment), random & (BUCKET_COUNT - 1));
+    let count = 0;
+    for (let slot = 0; slot < BUCKET_SLOTS; slot++) {
+      const pointer = pointerIn(words, bucket, slot);
+      if (pointer !== 0) out[at + count++] = pointer;
+    }
+    return count;
   }
 
   /**

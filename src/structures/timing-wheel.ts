@@ -24,10 +24,12 @@
  * at a slot until its entries, which are due, have been removed. Entries whose deadline has passed when they are added go
  * there, too. The clock never goes back: after the system's clock was set back, what would have been due waits for it.
  *
+ * A *hand* goes round through all lists, for those who look for entries to evict (`sweep`).
+ *
  *     block:  word 0-1     clock, f64
- *             word 2       cascading: first entry
- *             word 3-13    occupancy bitmap, a bit a slot
- *             word 14-334  first entry of each slot: 5 x 64, then beyond
+ *             word 2, 3    hand: the entry that comes next, and its slot; 0 = the first entry of the next slot
+ *             word 4-14    occupancy bitmap, a bit a slot
+ *             word 15-336  first entry of each slot: 5 x 64, beyond, and cascading, which has no bit
  *
  * Every call needs the baton of the table's shard.
  */
@@ -49,13 +51,16 @@ const ERA_BITS = LEVEL_COUNT * LEVEL_BITS;
 const ERA_TICKS = 2 ** ERA_BITS;
 const ERA_MASK = ERA_TICKS - 1;
 const BEYOND_SLOT = LEVEL_COUNT * LEVEL_SLOTS;
+const CASCADING_SLOT = BEYOND_SLOT + 1;
 const NO_SLOT = -1;
 
-const CASCADING_WORD = 2;
-const BITMAP_WORD = 3;
+const HAND_WORD = 2;
+const HAND_SLOT_WORD = 3;
+const BITMAP_WORD = 4;
 const BITMAP_WORDS = (BEYOND_SLOT >>> 5) + 1;
 const HEAD_WORD = BITMAP_WORD + BITMAP_WORDS;
-const WHEEL_WORDS = HEAD_WORD + BEYOND_SLOT + 1;
+const CASCADING_WORD = HEAD_WORD + CASCADING_SLOT;
+const WHEEL_WORDS = CASCADING_WORD + 1;
 
 /** Entries that one call moves down: about 10 us when none of them is in a cache. */
 const CASCADE_STEP = 64;
@@ -106,6 +111,9 @@ export class TimingWheel {
   remove(wheel: number, entry: number): void {
     const previous = this.entries.previous(entry);
     const next = this.entries.next(entry);
+    const words = this.wordsOf(wheel);
+    const hand = baseOf(wheel) + HAND_WORD;
+    if (words[hand] === entry) words[hand] = next;
     if (next !== 0) this.entries.setPrevious(next, previous);
     if (previous !== 0) this.entries.setNext(previous, next);
     else this.replaceHead(wheel, entry, next);
@@ -138,6 +146,62 @@ export class TimingWheel {
     setHead(words, base, slot, 0);
     this.cascade(wheel);
     return WHEEL_BUSY;
+  }
+
+  /**
+   * Some entries of one list: those that the hand comes to next, on its way through one list after the other. Writes 1 to
+   * `limit` pointers to `out` and returns how many; 0 when the wheel has no entries. Cost: a cache miss an entry.
+   *
+   * @param isNearest goes round in the list of the nearest deadlines only
+   */
+  sweep(wheel: number, limit: number, isNearest: boolean, out: Uint32Array): number {
+    const words = this.wordsOf(wheel);
+    const base = baseOf(wheel);
+    let entry = words[base + HAND_WORD]!;
+    let slot = words[base + HAND_SLOT_WORD]!;
+    if (isNearest) {
+      const nearest =
+        words[base + CASCADING_WORD] !== 0 ? CASCADING_SLOT : firstSlot(words, base + BITMAP_WORD);
+      if (slot !== nearest) entry = 0;
+      slot = nearest;
+    } else if (entry === 0) {
+      slot = slotAfter(words, base + BITMAP_WORD, slot);
+    }
+    if (entry === 0) entry = words[base + HEAD_WORD + (slot === NO_SLOT ? CASCADING_SLOT : slot)]!;
+    let count = 0;
+    for (; count < limit && entry !== 0; count++) {
+      out[count] = entry;
+      entry = this.entries.next(entry);
+    }
+    words[base + HAND_WORD] = entry;
+    words[base + HAND_SLOT_WORD] = slot;
+    return count;
+  }
+
+  /**
+   * How many entries are due at `nowMs` and still linked, among the `limit` with the nearest deadlines, or nearly so. Cost: a cache
+   * miss an entry that is looked at.
+   */
+  countDue(wheel: number, nowMs: number, limit: number): number {
+    const words = this.wordsOf(wheel);
+    const base = baseOf(wheel);
+    const clock = this.clock(wheel);
+    const now = Math.floor(nowMs / TICK_MS);
+    let slot = CASCADING_SLOT;
+    let next = firstSlot(words, base + BITMAP_WORD);
+    let due = 0;
+    let left = limit;
+    for (;;) {
+      let entry = words[base + HEAD_WORD + slot]!;
+      for (; entry !== 0 && left > 0; left--) {
+        if (this.entries.deadline(entry) <= nowMs) due += 1;
+        entry = this.entries.next(entry);
+      }
+      if (left === 0 || next === NO_SLOT || slotStart(next, clock) > now) return due;
+      slot = next;
+      next = slotAfter(words, base + BITMAP_WORD, slot);
+      if (next <= slot) next = NO_SLOT; // it has come round
+    }
   }
 
   /** Moves a few entries from the cascading list to where they belong by the clock. */
@@ -212,4 +276,13 @@ function firstSlot(words: Uint32Array, bitmap: number): number {
     if (bits !== 0) return (index << 5) + (31 - Math.clz32(bits & -bits));
   }
   return NO_SLOT;
+}
+
+/** The first occupied slot after `slot`, which is the first of all after the last, or NO_SLOT. */
+function slotAfter(words: Uint32Array, bitmap: number, slot: number): number {
+  for (let next = slot + 1; next <= BEYOND_SLOT; next = (next | 31) + 1) {
+    const bits = words[bitmap + (next >>> 5)]! & (-1 << (next & 31));
+    if (bits !== 0) return (next & -32) + (31 - Math.clz32(bits & -bits));
+  }
+  return firstSlot(words, bitmap);
 }

@@ -22,12 +22,57 @@ const DATABASES = 3;
 /** Far enough that nothing ends while it is looked at. */
 const FAR_MS = 3_600_000;
 
+function randomKey(random: SeededRandom): string {
+  return `key:${random.below(KEYS)}`;
+}
+
+function randomValue(random: SeededRandom): string {
+  return 'v'.repeat(random.below(20) === 0 ? random.below(30_000) : random.below(80));
+}
+
+/** A request that changes a part of a value, or moves one to another name or database. */
+function randomChange(random: SeededRandom): string[] {
+  const key = randomKey(random);
+  const other = randomKey(random);
+  const database = String(random.below(DATABASES));
+  switch (random.below(14)) {
+    case 0:
+      return ['RENAME', key, other];
+    case 1:
+      return ['RENAMENX', key, other];
+    case 2:
+      return ['COPY', key, other, 'DB', database, 'REPLACE'];
+    case 3:
+      return ['MOVE', key, database];
+    case 4:
+      return ['SETRANGE', key, String(random.below(200)), randomValue(random)];
+    case 5:
+      return ['SETBIT', key, String(random.below(4000)), '1'];
+    case 6:
+      return ['BITFIELD', key, 'INCRBY', 'u16', '#3', '7', 'SET', 'i40', '100', '-5'];
+    case 7:
+      return ['BITOP', 'XOR', key, other, randomKey(random)];
+    case 8:
+      return ['PFADD', `hll:${random.below(5)}`, other, key];
+    case 9:
+      return ['PFMERGE', `hll:${random.below(5)}`, `hll:${random.below(5)}`];
+    case 10:
+      return ['GETEX', key, 'PERSIST'];
+    case 11:
+      return ['GETDEL', key];
+    case 12:
+      return ['MSETNX', key, randomValue(random), other, 'both'];
+    default:
+      return random.below(20) === 0 ? ['SWAPDB', database, '0'] : ['INCRBYFLOAT', 'sum', '0.25'];
+  }
+}
+
 /** One request of a writer. Flushes are rare, so that there is something to flush. */
 function randomRequest(random: SeededRandom): string[] {
-  const key = `key:${random.below(KEYS)}`;
-  const value = 'v'.repeat(random.below(20) === 0 ? random.below(30_000) : random.below(80));
+  const key = randomKey(random);
+  const value = randomValue(random);
   const deadline = String(Date.now() + FAR_MS + random.below(1000));
-  switch (random.below(16)) {
+  switch (random.below(22)) {
     case 0:
       return ['DEL', key, `key:${random.below(KEYS)}`, `key:${random.below(KEYS)}`];
     case 1:
@@ -49,6 +94,11 @@ function randomRequest(random: SeededRandom): string[] {
     case 9:
       if (random.below(150) !== 0) return ['GET', key];
       return random.below(3) === 0 ? ['FLUSHALL'] : ['FLUSHDB'];
+    case 10:
+    case 11:
+    case 12:
+    case 13:
+      return randomChange(random);
     default:
       return ['SET', key, value];
   }

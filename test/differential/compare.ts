@@ -5,7 +5,10 @@
  * here, as narrow as the command allows. An error is always compared byte by byte.
  */
 
+import { viewOf } from '../../src/base/bytes.js';
+import { isPayload, StringPayload } from '../../src/engine/rdb/payload.js';
 import { type Frame, parseFrame } from '../support/resp.js';
+import { sameHistogramCommands, sameInformation, sameSlowCommands } from './observation-rules.js';
 
 /** How far apart two servers' clocks may read one deadline: the time between their executions of the same command. */
 const CLOCK_TOLERANCE_MS = 2000;
@@ -38,19 +41,31 @@ const RULES = new Map<string, Rule>([
   ['PTTL', near(CLOCK_TOLERANCE_MS)],
   ['PEXPIRETIME', near(CLOCK_TOLERANCE_MS)],
   ['KEYS', sameElements],
+  ['RANDOMKEY', sameType],
+  ['OBJECT IDLETIME', near(CLOCK_TOLERANCE_MS / 1000)],
   ['SCAN', scanPage],
   ['TIME', sameShape],
   ['LASTSAVE', sameShape],
   ['HELLO', hello],
-  ['INFO', sameType],
+  ['INFO', sameInformation],
+  ['SLOWLOG GET', sameSlowCommands],
+  ['LATENCY DOCTOR', sameType],
+  ['LATENCY HISTOGRAM', sameHistogramCommands],
   ['CLIENT ID', sameType],
   ['CLIENT INFO', sameType],
   ['CLIENT LIST', sameType],
   ['CONFIG GET', samePairs],
+  ['DEBUG OBJECT', debugObject],
   ['COMMAND COUNT', sameType],
   ['COMMAND LIST', sameType],
   ['COMMAND INFO', commandInfo],
   ['COMMAND DOCS', commandDocs],
+  ['DUMP', samePayload],
+  ['MEMORY USAGE', sameType],
+  ['MEMORY STATS', sameType],
+  ['MEMORY DOCTOR', sameType],
+  ['MEMORY MALLOC-STATS', sameType],
+  ['LOLWUT', sameType],
 ]);
 
 /** Integers that differ by at most `tolerance`; -1 and -2 mean something else and must be equal. */
@@ -124,12 +139,33 @@ function hello(subject: Frame, reference: Frame): boolean {
   );
 }
 
-/** The leading parts of a COMMAND INFO entry that are compared by content: all up to the ACL categories. */
-const COMMAND_INFO_EXACT = 7;
+/** DEBUG OBJECT: the same references, encoding and size; where the value is, and when it was used, may differ. */
+function debugObject(subject: Frame, reference: Frame): boolean {
+  const common = ({ text }: Frame) => text.replace(/at:0x[0-9a-f]+|lru(_seconds_idle)?:\d+/g, '');
+  return subject.type === '+' && reference.type === '+' && common(subject) === common(reference);
+}
+
+/** DUMP: the same value; Redis compresses long ones. */
+function samePayload(subject: Frame, reference: Frame): boolean {
+  return sameType(subject, reference) && !subject.isNil && payloadText(subject) === payloadText(reference);
+}
+
+/** The string in a payload, or undefined when it is damaged. */
+function payloadText(frame: Frame): string | undefined {
+  const bytes = Buffer.from(frame.text, 'latin1');
+  const payload = new StringPayload();
+  if (!isPayload(bytes, 0, bytes.length) || !payload.open(bytes, viewOf(bytes), 0, bytes.length))
+    return undefined;
+  const value = Buffer.alloc(payload.size);
+  return payload.copy(value, viewOf(value), 0) ? value.toString('latin1') : undefined;
+}
+
+/** The parts of a COMMAND INFO entry that are compared by content: all up to the key specifications. */
+const COMMAND_INFO_EXACT = 9;
 
 /**
- * COMMAND INFO: for each command its name, arity, flags, key positions and ACL categories are Redis's, and the reply has
- * Redis's ten parts. Tips, key specifications and subcommands are descriptions that may be worded differently.
+ * COMMAND INFO: for each command its name, arity, flags, key positions, ACL categories, tips and key specifications are
+ * Redis's, and the reply has Redis's ten parts. Subcommands may be others; each has a row of its own.
  */
 function commandInfo(subject: Frame, reference: Frame): boolean {
   return (

@@ -39,7 +39,7 @@ export class Pair {
 
   /** Starts both servers without persistence; inline requests are answered in RESP by both. */
   static async start(): Promise<Pair> {
-    const directives = { appendonly: 'no', appendfsync: 'everysec' };
+    const directives = { appendonly: 'no', appendfsync: 'everysec', 'enable-debug-command': 'yes' };
     const [subject, reference] = await Promise.all([
       startCrabkv({ directives: { ...directives, threads: '2', 'inline-replies': 'resp' } }),
       startRedis({ directives }),
@@ -70,7 +70,7 @@ export class Pair {
         if (mismatch !== undefined) return mismatch;
         first = end;
       }
-      return undefined;
+      return await this.#compareData(program, subject, reference);
     } finally {
       subject.close();
       reference.close();
@@ -80,6 +80,21 @@ export class Pair {
   /** Sends the same raw bytes to both, each on a connection of its own. */
   exchange(bytes: Buffer): Promise<[subject: Exchange, reference: Exchange]> {
     return Promise.all([exchange(this.subject.port, bytes), exchange(this.reference.port, bytes)]);
+  }
+
+  /** What the program has left behind: every database, key, value, and whether there is a deadline. */
+  async #compareData(
+    program: readonly Words[],
+    subject: RespConnection,
+    reference: RespConnection,
+  ): Promise<Mismatch | undefined> {
+    if (program.some(setsInThePast)) return undefined;
+    const words = ['DEBUG', 'DIGEST'];
+    subject.send(encodeWords(words));
+    reference.send(encodeWords(words));
+    const [a, b] = await Promise.all([replyOf(subject), replyOf(reference)]);
+    if (showReply(a) === showReply(b)) return undefined;
+    return { index: program.length - 1, words, subject: showReply(a), reference: showReply(b) };
   }
 
   async #compareBatch(

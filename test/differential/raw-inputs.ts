@@ -40,6 +40,15 @@ export const RAW_INPUTS: Readonly<Record<string, string>> = {
   'QUIT with an argument': '*2\r\n$4\r\nQUIT\r\n$1\r\nx\r\n*1\r\n$4\r\nPING\r\n',
   'inline QUIT': 'QUIT\r\nPING\r\n',
   'HELLO 3, then a nil': '*2\r\n$5\r\nHELLO\r\n$1\r\n9\r\n*2\r\n$3\r\nGET\r\n$7\r\nraw:nil\r\n',
+  'CLIENT REPLY OFF, then ON':
+    'CLIENT REPLY OFF\r\nPING\r\nnosuch\r\nGET\r\nCLIENT REPLY x\r\nCLIENT REPLY on\r\nPING\r\n',
+  'CLIENT REPLY SKIP': 'CLIENT REPLY SKIP\r\nPING\r\nECHO 1\r\nCLIENT REPLY skip\r\nnosuch\r\nECHO 2\r\n',
+  'CLIENT REPLY SKIP, and what other threads answer': 'CLIENT REPLY SKIP\r\nCLIENT LIST\r\nECHO 3\r\n',
+  'CLIENT REPLY SKIP twice, and then ON':
+    'CLIENT REPLY SKIP\r\nCLIENT REPLY SKIP\r\nPING\r\nECHO 1\r\nCLIENT REPLY SKIP\r\nCLIENT REPLY ON\r\nECHO 2\r\n',
+  'CLIENT REPLY SKIP after OFF': 'CLIENT REPLY OFF\r\nCLIENT REPLY SKIP\r\nCLIENT REPLY ON\r\nPING\r\n',
+  'CLIENT REPLY OFF, then RESET':
+    'CLIENT REPLY OFF\r\nPING\r\nRESET\r\nPING\r\nCLIENT REPLY SKIP\r\nRESET\r\nPING\r\n',
   'an HTTP request': 'POST / HTTP/1.1\r\nHost: localhost\r\n\r\n',
   'an HTTP header': 'Host: localhost\r\n\r\nPING\r\n',
 };

@@ -6,12 +6,31 @@
  */
 
 import type { Words } from './compare.js';
-import { DATA_PROGRAMS } from './table-data.js';
-import { SERVER_PROGRAMS } from './table-server.js';
+import { BITMAP_PROGRAMS } from './families/bitmap-table.js';
+import { CONFIG_PROGRAMS } from './families/config-table.js';
+import { CONNECTION_PROGRAMS } from './families/connection-table.js';
+import { DATA_PROGRAMS } from './families/data-table.js';
+import { DUMP_PROGRAMS } from './families/dump-table.js';
+import { HYPERLOGLOG_PROGRAMS } from './families/hyperloglog-table.js';
+import { KEY_PROGRAMS } from './families/key-table.js';
+import { OBSERVABILITY_PROGRAMS } from './families/observability-table.js';
+import { SERVER_PROGRAMS } from './families/server-table.js';
+import { STRING_PROGRAMS } from './families/string-table.js';
 
 /** The programs, by title. */
 export function tablePrograms(): { title: string; program: Words[] }[] {
-  return Object.entries({ ...DATA_PROGRAMS, ...SERVER_PROGRAMS }).map(([title, text]) => ({
+  return Object.entries({
+    ...DATA_PROGRAMS,
+    ...KEY_PROGRAMS,
+    ...STRING_PROGRAMS,
+    ...BITMAP_PROGRAMS,
+    ...HYPERLOGLOG_PROGRAMS,
+    ...CONNECTION_PROGRAMS,
+    ...SERVER_PROGRAMS,
+    ...CONFIG_PROGRAMS,
+    ...OBSERVABILITY_PROGRAMS,
+    ...DUMP_PROGRAMS,
+  }).map(([title, text]) => ({
     title,
     program: text
       .split('\n')

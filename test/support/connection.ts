@@ -17,10 +17,11 @@ interface Waiter {
   readonly failed: (error: Error) => void;
 }
 
-/** Connects to a local port. */
-export function openSocket(port: number): Promise<Socket> {
+/** Connects to a local port, or to the Unix socket at a path. */
+export function openSocket(target: number | string): Promise<Socket> {
   return new Promise((done, failed) => {
-    const socket = connect({ host: '127.0.0.1', port, noDelay: true });
+    const address = typeof target === 'string' ? { path: target } : { host: '127.0.0.1', port: target };
+    const socket = connect({ ...address, noDelay: true });
     socket.once('error', failed);
     socket.once('connect', () => {
       socket.off('error', failed);
@@ -52,8 +53,8 @@ export class RespConnection {
     void this.closed.then(() => this.#fail(new Error('the connection was closed')));
   }
 
-  static async open(port: number): Promise<RespConnection> {
-    return new RespConnection(await openSocket(port));
+  static async open(target: number | string): Promise<RespConnection> {
+    return new RespConnection(await openSocket(target));
   }
 
   /** Writes bytes as they are. */

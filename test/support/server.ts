@@ -71,6 +71,8 @@ export async function freePort(): Promise<number> {
 export class Server {
   readonly name: string;
   readonly port: number;
+  /** Where to connect: the port, or the path of the Unix socket of a server that has no port. */
+  readonly target: number | string;
   readonly directory: string;
   readonly child: ChildProcess;
   readonly pid: number;
@@ -91,6 +93,7 @@ export class Server {
   ) {
     this.name = name;
     this.port = port;
+    this.target = port === 0 ? (options.directives?.['unixsocket'] ?? 0) : port;
     this.directory = directory;
     this.#isTemporary = options.directory === undefined;
     const env = { ...process.env, ...options.environment };
@@ -145,7 +148,7 @@ export class Server {
   async #answers(): Promise<boolean> {
     let connection: RespConnection | undefined;
     try {
-      connection = await RespConnection.open(this.port);
+      connection = await RespConnection.open(this.target);
       const reply = decode(await connection.request('PING'));
       // Without a password is not allowed to ping, but there all the same.
       return reply === 'PONG' || (reply instanceof ErrorReply && reply.text.startsWith('NOAUTH'));
@@ -157,7 +160,7 @@ export class Server {
   }
 
   connect(): Promise<RespConnection> {
-    return RespConnection.open(this.port);
+    return RespConnection.open(this.target);
   }
 
   connectText(): Promise<TextConnection> {

@@ -35,7 +35,13 @@ test('a pattern matches names in any case, and a plain name comes back as it was
   assert.deepEqual(config.match('none'), []);
   assert.deepEqual(
     config.match('MaxMemory*').map(([name]) => name),
-    ['maxmemory', 'maxmemory-policy'],
+    [
+      'maxmemory-clients',
+      'maxmemory',
+      'maxmemory-policy',
+      'maxmemory-samples',
+      'maxmemory-eviction-tenacity',
+    ],
   );
   assert.equal(config.match('*').length, OPTIONS.length);
 });
@@ -71,6 +77,11 @@ const REFUSED: readonly (readonly [pairs: readonly [string, string][], error: st
   [[['dir', '/nowhere']], failed('dir', "can't set protected config")],
   [[['maxmemory', 'abc']], failed('maxmemory', 'argument must be a memory value')],
   [[['maxmemory', '-1']], failed('maxmemory', 'argument must be a memory value')],
+  [[['maxmemory-clients', '-5%']], failed('maxmemory-clients', 'argument must be a memory or percent value')],
+  [
+    [['maxmemory-clients', '101%']],
+    failed('maxmemory-clients', 'percentage argument must be less or equal to 100'),
+  ],
   [[['timeout', 'abc']], failed('timeout', "argument couldn't be parsed into an integer")],
   [[['timeout', '01']], failed('timeout', "argument couldn't be parsed into an integer")],
   [[['timeout', '-1']], failed('timeout', 'argument must be between 0 and 2147483647 inclusive')],
@@ -107,8 +118,12 @@ const REFUSED: readonly (readonly [pairs: readonly [string, string][], error: st
     ),
   ],
   [
-    [['maxmemory-policy', 'allkeys-lru']],
-    failed('maxmemory-policy', 'eviction is not supported yet, use noeviction'),
+    [['maxmemory-policy', 'lru']],
+    failed(
+      'maxmemory-policy',
+      'argument(s) must be one of the following: volatile-lru, volatile-lfu, volatile-random, volatile-ttl, ' +
+        'allkeys-lru, allkeys-lfu, allkeys-random, noeviction',
+    ),
   ],
 ];
 
@@ -120,6 +135,17 @@ test('a bad CONFIG SET is refused with the error of Redis and changes nothing', 
     assert.equal(config.validate([['tcp-keepalive', '7'], ...pairs]), error);
     assert.deepEqual(config.values(), before);
   }
+});
+
+test('a percentage is held as a negative number, and shown as it was given', () => {
+  const config = new Config();
+  config.apply([['maxmemory-clients', '5%']]);
+  assert.equal(config.integer('maxmemory-clients'), -5);
+  assert.equal(config.get('maxmemory-clients'), '5%');
+  config.apply([['maxmemory-clients', '0%']]);
+  assert.equal(config.get('maxmemory-clients'), '0');
+  config.apply([['maxmemory-clients', '1mb']]);
+  assert.equal(config.get('maxmemory-clients'), '1048576');
 });
 
 test('a good CONFIG SET changes all of its options and tells listeners once', () => {
@@ -152,4 +178,16 @@ test('values survive the way to another thread', () => {
   config.apply([['save', '60 5']]);
   const copy = Config.fromValues(structuredClone(config.values()));
   assert.deepEqual(copy.values(), config.values());
+});
+
+test('permissions are octal numbers', () => {
+  const config = new Config();
+  const option = OPTIONS.find(({ name }) => name === 'unixsocketperm') as Option;
+  const parse = (text: string) => parseValue(option, [text], 0);
+  assert.deepEqual(parse('700'), { value: 0o700 });
+  assert.deepEqual(parse('0755'), { value: 0o755 });
+  assert.deepEqual(parse('800'), { error: "argument couldn't be parsed as an octal number" });
+  assert.deepEqual(parse('1000'), { error: 'argument must be between 0 and 777 inclusive' });
+  config.setAtStart('unixsocketperm', 0o750);
+  assert.equal(config.get('unixsocketperm'), '750');
 });

@@ -30,6 +30,8 @@ export type ConfigPairs = readonly (readonly [name: string, text: string])[];
 export type ConfigListener = (changed: ReadonlySet<OptionName>) => void;
 
 export class Config {
+  /** The absolute path of the file that the server was started with, where there is one; known to the main thread. */
+  file: string | undefined = undefined;
   readonly #values = new Map<OptionName, OptionValue>();
   readonly #listeners: ConfigListener[] = [];
 
@@ -67,6 +69,10 @@ export class Config {
     return this.#values.get(name) as readonly string[];
   }
 
+  percentiles(name: OptionNameOf<'percentiles'>): readonly number[] {
+    return this.#values.get(name) as readonly number[];
+  }
+
   saveRules(): readonly SaveRule[] {
     return this.#values.get('save') as readonly SaveRule[];
   }
@@ -94,7 +100,7 @@ export class Config {
    * and, as in Redis, comes back spelled as the client spelled it.
    */
   match(pattern: string): [name: string, text: string][] {
-    if (!/[*?[\\]/.test(pattern)) {
+    if (!/[*?[]/.test(pattern)) {
       const option = findOption(pattern);
       return option === undefined ? [] : [[pattern, this.get(option.name)]];
     }

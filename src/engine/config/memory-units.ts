@@ -2,7 +2,7 @@
  * Memory sizes as redis.conf writes them: `512`, `1k` (1000), `1kb` (1024), `64mb`, `2gb`; case does not
  * matter.
  *
- * A unit without a `b` is decimal and one with a `b` is binary, which is Redis's rule (`memtoull` in util.c).
+ * A unit without a `b` is decimal and one with a `b` is binary, and no digits are 0: Redis's rules (`memtoull` in util.c).
  */
 
 const UNIT_BYTES: Readonly<Record<string, number>> = {
@@ -18,7 +18,7 @@ const UNIT_BYTES: Readonly<Record<string, number>> = {
 
 /** Bytes that `text` names, or undefined when it is not a memory value or does not fit a safe integer. */
 export function parseMemory(text: string): number | undefined {
-  const match = /^(\d+)([a-z]*)$/i.exec(text);
+  const match = /^(\d*)([a-z]*)$/i.exec(text);
   if (match === null) return undefined;
   const unitBytes = UNIT_BYTES[(match[2] ?? '').toLowerCase()];
   if (unitBytes === undefined) return undefined;

@@ -54,6 +54,8 @@ interface IntegerRow extends OptionRow {
   readonly minimum: number;
   readonly maximum: number;
   readonly unit?: string;
+  /** Written and read as an octal number. */
+  readonly isOctal?: boolean;
   readonly clamp?: readonly [number, number];
   /** What `--help` prints instead of a default that depends on the machine. */
   readonly defaultText?: string;
@@ -65,6 +67,8 @@ interface MemoryRow extends OptionRow {
   readonly default: number;
   readonly minimum: number;
   readonly maximum: number;
+  /** It may also be a percentage (of maxmemory), which is held as a negative number, as in Redis. */
+  readonly takesPercent?: boolean;
 }
 
 interface FlagRow extends OptionRow {
@@ -72,12 +76,11 @@ interface FlagRow extends OptionRow {
   readonly default: boolean;
 }
 
-/** One of a few words. A choice named in `later` is known but refused, with the sentence given there. */
+/** One of a few words. */
 interface ChoiceRow extends OptionRow {
   readonly kind: 'choice';
   readonly default: string;
   readonly choices: readonly string[];
-  readonly later?: { readonly choices: readonly string[]; readonly sentence: string };
 }
 
 /** Any text. `secret` values are never printed. */
@@ -92,6 +95,12 @@ interface WordsRow extends OptionRow {
   readonly kind: 'words';
   readonly default: readonly string[];
   readonly countMaximum: number;
+}
+
+/** Percentages, with or without a fraction. */
+interface PercentilesRow extends OptionRow {
+  readonly kind: 'percentiles';
+  readonly default: readonly number[];
 }
 
 interface SaveRow extends OptionRow {
@@ -111,15 +120,25 @@ export type Option =
   | ChoiceRow
   | TextRow
   | WordsRow
+  | PercentilesRow
   | SaveRow
   | OutputLimitsRow;
 
 /** What an option can hold; plain data, so that it can be sent to another thread. */
-export type OptionValue = number | boolean | string | readonly string[] | readonly SaveRule[] | OutputLimits;
+export type OptionValue =
+  | number
+  | boolean
+  | string
+  | readonly string[]
+  | readonly number[]
+  | readonly SaveRule[]
+  | OutputLimits;
 
 const INT_MAX = 2 ** 31 - 1;
 const MB = 2 ** 20;
 const GB = 2 ** 30;
+/** What Redis keeps in 64 bits: as large a value is accepted, and kept as the largest exact one. */
+const LONG_MAX = 2 ** 63;
 
 export const OPTIONS = [
   // Network
@@ -138,7 +157,24 @@ export const OPTIONS = [
     minimum: 0,
     maximum: 65535,
     change: 'start',
-    summary: 'TCP port to listen on; 0 lets the system choose one',
+    summary: 'TCP port to listen on; 0 is none when there is a unixsocket, else lets the system choose one',
+  },
+  {
+    name: 'unixsocket',
+    kind: 'text',
+    default: '',
+    change: 'start',
+    summary: 'path of a Unix socket to listen on, too',
+  },
+  {
+    name: 'unixsocketperm',
+    kind: 'integer',
+    default: 0,
+    minimum: 0,
+    maximum: 0o777,
+    isOctal: true,
+    change: 'start',
+    summary: 'permissions of the Unix socket; 0 leaves them as the umask has made them',
   },
   {
     name: 'tcp-backlog',
@@ -177,6 +213,17 @@ export const OPTIONS = [
     maximum: 2 ** 32 - 1,
     change: 'live',
     summary: 'connections at a time',
+  },
+  {
+    name: 'maxmemory-clients',
+    kind: 'memory',
+    default: 0,
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    takesPercent: true,
+    change: 'live',
+    summary:
+      "bytes in all clients' buffers, or percent of maxmemory, beyond which the largest are closed; 0 never does",
   },
   {
     name: 'requirepass',
@@ -277,21 +324,55 @@ export const OPTIONS = [
     name: 'maxmemory-policy',
     kind: 'choice',
     default: 'noeviction',
-    choices: ['noeviction'],
-    later: {
-      choices: [
-        'volatile-lru',
-        'volatile-lfu',
-        'volatile-random',
-        'volatile-ttl',
-        'allkeys-lru',
-        'allkeys-lfu',
-        'allkeys-random',
-      ],
-      sentence: 'eviction is not supported yet, use noeviction',
-    },
+    choices: [
+      'volatile-lru',
+      'volatile-lfu',
+      'volatile-random',
+      'volatile-ttl',
+      'allkeys-lru',
+      'allkeys-lfu',
+      'allkeys-random',
+      'noeviction',
+    ],
     change: 'live',
-    summary: 'what happens to a write when maxmemory is reached',
+    summary: 'which keys give way to a write when maxmemory is reached; with noeviction it is refused',
+  },
+  {
+    name: 'maxmemory-samples',
+    kind: 'integer',
+    default: 5,
+    minimum: 1,
+    maximum: INT_MAX,
+    change: 'live',
+    summary: 'keys to look at, at least, for each one evicted; more is more precise, and slower',
+  },
+  {
+    name: 'maxmemory-eviction-tenacity',
+    kind: 'integer',
+    default: 10,
+    minimum: 0,
+    maximum: 100,
+    change: 'live',
+    summary: 'how long one command may evict keys: 10 is half a millisecond, 100 as long as it takes',
+  },
+  {
+    name: 'lfu-log-factor',
+    kind: 'integer',
+    default: 10,
+    minimum: 0,
+    maximum: INT_MAX,
+    change: 'live',
+    summary: 'how many more accesses each next step of an LFU counter takes',
+  },
+  {
+    name: 'lfu-decay-time',
+    kind: 'integer',
+    default: 1,
+    minimum: 0,
+    maximum: INT_MAX,
+    unit: 'minutes',
+    change: 'live',
+    summary: 'time without an access after which an LFU counter goes down by one; 0 is never',
   },
   {
     name: 'databases',
@@ -301,6 +382,15 @@ export const OPTIONS = [
     maximum: DATABASE_COUNT_MAX,
     change: 'start',
     summary: 'databases that SELECT can choose from',
+  },
+  {
+    name: 'hll-sparse-max-bytes',
+    kind: 'memory',
+    default: 3000,
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    change: 'live',
+    summary: 'size up to which a HyperLogLog is kept sparse; it is dense beyond, which takes 12304 bytes',
   },
 
   // Persistence
@@ -364,6 +454,64 @@ export const OPTIONS = [
     maximum: Number.MAX_SAFE_INTEGER,
     change: 'live',
     summary: 'log size below which auto-aof-rewrite-percentage does nothing',
+  },
+
+  // Administration
+  {
+    name: 'enable-debug-command',
+    kind: 'choice',
+    default: 'no',
+    choices: ['no', 'yes', 'local'],
+    change: 'start',
+    summary: 'who may use DEBUG: nobody, everybody, or connections from this machine',
+  },
+
+  // Observation
+  {
+    name: 'slowlog-log-slower-than',
+    kind: 'integer',
+    default: 10000,
+    minimum: -1,
+    maximum: LONG_MAX,
+    clamp: [-1, Number.MAX_SAFE_INTEGER],
+    unit: 'microseconds',
+    change: 'live',
+    summary: 'commands that take so long are kept for SLOWLOG; 0 keeps all, -1 none',
+  },
+  {
+    name: 'slowlog-max-len',
+    kind: 'integer',
+    default: 128,
+    minimum: 0,
+    maximum: LONG_MAX,
+    clamp: [0, Number.MAX_SAFE_INTEGER],
+    change: 'live',
+    summary: 'commands that are kept for SLOWLOG',
+  },
+  {
+    name: 'latency-monitor-threshold',
+    kind: 'integer',
+    default: 0,
+    minimum: 0,
+    maximum: LONG_MAX,
+    clamp: [0, INT_MAX],
+    unit: 'milliseconds',
+    change: 'live',
+    summary: 'events that take so long are kept for LATENCY; 0 keeps none',
+  },
+  {
+    name: 'latency-tracking',
+    kind: 'flag',
+    default: true,
+    change: 'live',
+    summary: 'show how long commands take in INFO latencystats and LATENCY HISTOGRAM',
+  },
+  {
+    name: 'latency-tracking-info-percentiles',
+    kind: 'percentiles',
+    default: [50, 99, 99.9],
+    change: 'live',
+    summary: 'percentiles that INFO latencystats shows',
   },
 
   // Console

@@ -110,7 +110,7 @@ test('what is wrong is named in one line, with its place and what is allowed', (
   assert.match(refusal([file('bad.conf', '\nport 1 2')]), /bad value '1 2' for port \(.*bad\.conf line 2\)/);
   assert.match(refusal(['--port']), /^port needs a value \(command line\): a whole number from 0 to 65535$/);
   assert.match(refusal(['--reactor', 'kqueue']), /expected auto, uring, epoll or node/);
-  assert.match(refusal(['--maxmemory-policy', 'allkeys-lru']), /eviction is not supported yet/);
+  assert.match(refusal(['--maxmemory-policy', 'lru']), /expected volatile-lru, .* or noeviction$/);
   assert.match(refusal(['--proto-max-bulk-len', '1gb']), /from 1mb to 512mb/);
   assert.match(
     refusal(['/nowhere/x.conf']),

@@ -59,6 +59,7 @@ export function loadConfig(
   const fromEnvironment = parseEnvironment(environment);
   const config = new Config();
   if (line.file !== undefined) applyDirectives(config, readConfigFile(line.file));
+  if (line.file !== undefined && line.file !== '-') config.file = resolve(line.file);
   applyDirectives(config, fromEnvironment.directives);
   applyDirectives(config, line.directives);
   return { config, notices: fromEnvironment.notices };
@@ -125,6 +126,11 @@ export function readConfigFile(path: string, depth = 0): Directive[] {
       cause instanceof Error && 'code' in cause ? describeReadError(String(cause.code)) : String(cause);
     throw wrong(`can't read the configuration file ${path}: ${reason}`, cause);
   }
+  return readConfigText(text, path, depth);
+}
+
+/** What `readConfigFile` makes of the file at `path` when it holds `text`. */
+export function readConfigText(text: string, path: string, depth = 0): Directive[] {
   const directives: Directive[] = [];
   for (const directive of parseConfigText(text, path === '-' ? 'standard input' : path)) {
     if (directive.name.toLowerCase() !== 'include') {
@@ -250,9 +256,7 @@ function badValue(option: Option, words: readonly string[], origin: string): Cra
   if (words.length === 0)
     return wrong(`${option.name} needs a value (${origin}): ${describeAllowed(option)}`);
   const given = option.kind === 'text' && option.secret === true ? '(hidden)' : words.join(' ');
-  const isLater = option.kind === 'choice' && option.later?.choices.includes((words[0] ?? '').toLowerCase());
-  const reason = isLater ? `${option.later?.sentence}` : `expected ${describeAllowed(option)}`;
-  return wrong(`bad value '${given}' for ${option.name} (${origin}): ${reason}`);
+  return wrong(`bad value '${given}' for ${option.name} (${origin}): expected ${describeAllowed(option)}`);
 }
 
 /** One letter added, left out, changed, or two neighbours swapped. */

@@ -22,6 +22,8 @@ export function parseValue(option: Option, words: readonly string[], current: Op
   switch (option.kind) {
     case 'words':
       return parseWords(words, option.countMaximum);
+    case 'percentiles':
+      return parsePercentiles(words);
     case 'save':
       return parseSaveRules(words);
     case 'output-limits':
@@ -34,10 +36,16 @@ export function parseValue(option: Option, words: readonly string[], current: Op
 /** The text that CONFIG GET answers: sizes in bytes, yes or no, lists joined by spaces. */
 export function formatValue(option: Option, value: OptionValue): string {
   switch (option.kind) {
+    case 'integer':
+      return (value as number).toString(option.isOctal === true ? 8 : 10);
+    case 'memory':
+      return (value as number) < 0 ? `${-(value as number)}%` : String(value);
     case 'flag':
       return value === true ? 'yes' : 'no';
     case 'words':
       return (value as readonly string[]).join(' ');
+    case 'percentiles':
+      return (value as readonly number[]).map(formatPercentile).join(' ');
     case 'save':
       return (value as readonly SaveRule[]).map((rule) => `${rule.seconds} ${rule.changes}`).join(' ');
     case 'output-limits':
@@ -50,17 +58,24 @@ export function formatValue(option: Option, value: OptionValue): string {
   }
 }
 
+/** With six decimals at most. */
+export function formatPercentile(percentile: number): string {
+  return String(Number(percentile.toFixed(6)));
+}
+
 /** What may be given for `option`, for `--help` and for the message about a bad value. */
 export function describeAllowed(option: Option): string {
   switch (option.kind) {
     case 'integer':
+      if (option.isOctal === true)
+        return `an octal number from ${option.minimum} to ${option.maximum.toString(8)}`;
       return `a whole number from ${option.minimum} to ${option.maximum}${option.unit ? ` (${option.unit})` : ''}`;
     case 'memory': {
       const range =
         option.maximum === Number.MAX_SAFE_INTEGER
           ? `at least ${formatMemory(option.minimum)}`
           : `from ${formatMemory(option.minimum)} to ${formatMemory(option.maximum)}`;
-      return `a size such as 512mb or 1gb, ${range}`;
+      return `a size such as 512mb or 1gb, ${range}${option.takesPercent === true ? ', or a percentage such as 5%' : ''}`;
     }
     case 'flag':
       return 'yes or no';
@@ -72,6 +87,8 @@ export function describeAllowed(option: Option): string {
       return 'any text';
     case 'words':
       return `1 to ${option.countMaximum} words`;
+    case 'percentiles':
+      return 'numbers from 0 to 100 such as 50 99 99.9, or ""';
     case 'save':
       return 'pairs of <seconds> <changes> such as 3600 1 300 100, or ""';
     case 'output-limits':
@@ -81,7 +98,12 @@ export function describeAllowed(option: Option): string {
 
 /** True for options that hold several words. */
 export function isList(option: Option): boolean {
-  return option.kind === 'words' || option.kind === 'save' || option.kind === 'output-limits';
+  return (
+    option.kind === 'words' ||
+    option.kind === 'percentiles' ||
+    option.kind === 'save' ||
+    option.kind === 'output-limits'
+  );
 }
 
 /**
@@ -99,16 +121,21 @@ function parseSingle(
 ): Parsed {
   switch (option.kind) {
     case 'integer': {
-      if (!isInteger(word)) return fail("argument couldn't be parsed into an integer");
-      const number = Number(word);
+      const number = option.isOctal === true ? parseOctal(word) : parseDecimal(word);
+      if (number === undefined)
+        return fail(
+          `argument couldn't be parsed ${option.isOctal === true ? 'as an octal number' : 'into an integer'}`,
+        );
       if (number < option.minimum || number > option.maximum)
-        return failRange(option.minimum, option.maximum);
+        return failRange(option.minimum, option.maximum, option.isOctal === true ? 8 : 10);
       const [low, high] = option.clamp ?? [number, number];
       return { value: Math.min(Math.max(number, low), high) };
     }
     case 'memory': {
+      if (option.takesPercent === true && /^\d+%$/.test(word)) return parsePercent(word);
       const bytes = parseMemory(word);
-      if (bytes === undefined) return fail('argument must be a memory value');
+      if (bytes === undefined)
+        return fail(`argument must be a memory ${option.takesPercent === true ? 'or percent ' : ''}value`);
       if (bytes < option.minimum || bytes > option.maximum) return failRange(option.minimum, option.maximum);
       return { value: bytes };
     }
@@ -120,7 +147,6 @@ function parseSingle(
     case 'choice': {
       const lower = word.toLowerCase();
       if (option.choices.includes(lower)) return { value: lower };
-      if (option.later?.choices.includes(lower)) return fail(option.later.sentence);
       return fail(`argument(s) must be one of the following: ${option.choices.join(', ')}`);
     }
     case 'text':
@@ -128,9 +154,27 @@ function parseSingle(
   }
 }
 
+function parsePercent(word: string): Parsed {
+  const percent = Number(word.slice(0, -1));
+  if (percent > 100) return fail('percentage argument must be less or equal to 100');
+  return { value: percent === 0 ? 0 : -percent };
+}
+
 function parseWords(words: readonly string[], countMaximum: number): Parsed {
   if (words.length === 0 || words.length > countMaximum) return fail('wrong number of arguments');
   return { value: words };
+}
+
+function parsePercentiles(words: readonly string[]): Parsed {
+  const isEmpty = words.length === 1 && words[0] === '';
+  const percentiles = isEmpty ? [] : words.map(Number);
+  if (!isEmpty && words.some((word) => !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(word))) {
+    return fail('Invalid latency-tracking-info-percentiles parameters');
+  }
+  if (percentiles.some((percentile) => percentile < 0 || percentile > 100)) {
+    return fail('latency-tracking-info-percentiles parameters should sit between [0.0,100.0]');
+  }
+  return { value: percentiles };
 }
 
 function parseSaveRules(words: readonly string[]): Parsed {
@@ -176,10 +220,20 @@ function isInteger(text: string): boolean {
   return /^(0|-?[1-9]\d{0,18})$/.test(text);
 }
 
+function parseDecimal(text: string): number | undefined {
+  return isInteger(text) ? Number(text) : undefined;
+}
+
+/** What C's strtoll makes of base 8, but for leading spaces. */
+function parseOctal(text: string): number | undefined {
+  return /^[+-]?[0-7]{1,21}$/.test(text) ? Number.parseInt(text, 8) : undefined;
+}
+
 function fail(error: string): Parsed {
   return { error };
 }
 
-function failRange(minimum: number, maximum: number): Parsed {
-  return fail(`argument must be between ${minimum} and ${maximum} inclusive`);
+function failRange(minimum: number, maximum: number, base = 10): Parsed {
+  const shownMaximum = maximum === 2 ** 63 ? '9223372036854775807' : maximum.toString(base);
+  return fail(`argument must be between ${minimum.toString(base)} and ${shownMaximum} inclusive`);
 }

@@ -9,6 +9,7 @@ import { createMemoryShared, Memory, type MemoryShared } from '../../memory/memo
 import { Entries } from '../../structures/entry.js';
 import { HashTable } from '../../structures/hash-table.js';
 import { TimingWheel } from '../../structures/timing-wheel.js';
+import { detachDatabase, swapDatabases } from '../databases.js';
 import { Keyspace } from '../keyspace.js';
 import type { Log } from '../wal/log.js';
 
@@ -105,7 +106,16 @@ export class Store {
   flush(database: number): void {
     for (let shard = 0; shard < this.memory.shardCount; shard++) {
       this.batons.take(shard);
-      this.keyspace.detach(shard, database);
+      detachDatabase(this.keyspace, shard, database);
+      this.batons.give(shard);
+    }
+  }
+
+  /** SWAPDB, shard by shard: nobody else is looking. */
+  swap(database: number, other: number): void {
+    for (let shard = 0; shard < this.memory.shardCount; shard++) {
+      this.batons.take(shard);
+      swapDatabases(this.keyspace, shard, database, other);
       this.batons.give(shard);
     }
   }

@@ -21,6 +21,9 @@
  * Most of the time goes into fetching entries from memory. So `prefetch` reads them once before the baton is taken, and
  * throws away what it read: they are in the cache then.
  *
+ * Tables may change places (SWAPDB). A table is known by the database that it was at the flip, which is what the snapshot shows:
+ * the log after it repeats the change.
+ *
  * A segment may split or merge between two steps, and its entries move. The table counts that (TABLE_MOVES), and the walk
  * goes over the segment once more, from its first slot; what it has written is not old any more.
  *
@@ -50,6 +53,7 @@ import {
   ENGINE_SNAPSHOT_LOST,
   TABLE_HAND_OVER,
   TABLE_HAND_OVER_COUNT,
+  TABLE_ORIGIN,
 } from '../keyspace.js';
 import {
   ENTRY_BYTES_MAX,
@@ -171,6 +175,7 @@ export class SnapshotWalk {
       headers[engine + ENGINE_EPOCH]! ^= 1;
       headers[engine + ENGINE_SNAPSHOT] = 1;
       headers[engine + ENGINE_SNAPSHOT_LOST] = 0;
+      this.nameTables(shard);
       dirty += this.memory.shardF64[this.memory.doubleAt(shard, SHARD_F64_DIRTY)]!;
     }
     this.lsn = this.log.tail();
@@ -267,12 +272,28 @@ export class SnapshotWalk {
 
   // Under the baton: nothing here does I/O, throws or allocates.
 
+  /** Notes which database each table is now, because SWAPDB may give it another place. */
+  private nameTables(shard: number): void {
+    for (let database = 0; database < this.memory.databaseCount; database++) {
+      this.headers[this.memory.tableAt(shard, database) + TABLE_ORIGIN] = database;
+    }
+  }
+
+  /** The table that was `database` at the flip. */
+  private tableOf(shard: number, database: number): number {
+    let table = this.memory.tableAt(shard, database);
+    for (let place = 0; this.headers[table + TABLE_ORIGIN] !== database; place++) {
+      table = this.memory.tableAt(shard, place);
+    }
+    return table;
+  }
+
   /** Goes on in a shard, as far as one hold may. Returns true when the shard is finished. */
   private walk(shard: number): boolean {
     const engine = this.memory.engineAt(shard);
     if (this.headers[engine + ENGINE_SNAPSHOT_LOST] !== 0) this.lost = true;
     while (this.database[shard]! < this.memory.databaseCount) {
-      const table = this.memory.tableAt(shard, this.database[shard]!);
+      const table = this.tableOf(shard, this.database[shard]!);
       if (this.headers[table + TABLE_DIRECTORY] !== 0 && this.prefix[shard]! < PREFIX_COUNT) {
         this.walkSegment(shard, table);
         return false;
@@ -338,10 +359,11 @@ export class SnapshotWalk {
     return end;
   }
 
-  /** Copies and frees what was handed over, as much as one hold may. */
-  private drain(shard: number, database: number): void {
+  /** Copies and frees what the table in a place has handed over, as much as one hold may. */
+  private drain(shard: number, place: number): void {
     const headers = this.headers;
-    const table = this.memory.tableAt(shard, database);
+    const table = this.memory.tableAt(shard, place);
+    const database = headers[table + TABLE_ORIGIN]!;
     for (let count = 0; count < HOLD_ENTRIES_MAX && this.stagedSize < HOLD_BYTES_MAX; count++) {
       const node = headers[table + TABLE_HAND_OVER]!;
       if (node === 0) return;
@@ -357,7 +379,7 @@ export class SnapshotWalk {
         return;
       }
       if (this.writing()) this.stage(entry, database);
-      this.memory.free(shard, entry);
+      this.memory.freeHeld(shard, entry);
     }
   }
 
@@ -429,7 +451,7 @@ export class SnapshotWalk {
     const engine = this.memory.engineAt(shard);
     this.batons.take(shard);
     if (!this.largePinned) {
-      this.memory.free(shard, entry);
+      this.memory.freeHeld(shard, entry);
     } else {
       headers[engine + ENGINE_PINNED] = 0;
       if (headers[engine + ENGINE_PINNED_DEAD] !== 0) {

@@ -133,7 +133,7 @@ test('a snapshot brings back every key, value, deadline and database', () => {
 type Change =
   | { readonly kind: 'set'; readonly key: number; readonly bytes: number; readonly deadline: number }
   | { readonly kind: 'append' | 'remove' | 'expire' | 'persist'; readonly key: number }
-  | { readonly kind: 'grow' | 'clear'; readonly key: number }
+  | { readonly kind: 'grow' | 'clear' | 'swap'; readonly key: number }
   | { readonly kind: 'steps'; readonly count: number };
 
 const KEYS = 3000;
@@ -160,24 +160,33 @@ const change: fc.Arbitrary<Change> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ kind: fc.constantFrom('grow' as const, 'clear' as const), key: keyNumber }),
   },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('swap' as const), key: keyNumber }) },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('steps' as const), count: fc.nat(30) }) },
 );
 
-/** A store, and a plain map that the same is done to. */
+/** A store, and a plain map that the same is done to. A number's key is in the database that its last bit says, until a swap. */
 class Mirrored {
   readonly store = Store.create(2, 2);
-  readonly model: Contents = new Map();
+  private readonly model: Contents = new Map();
+  private swapped = 0;
   private count = 0;
+
+  /** What is in the store. */
+  contents(): Contents {
+    return new Map(
+      [...this.model].map(([name, entry]) => [`${Number(name[0]) ^ this.swapped}${name.slice(1)}`, entry]),
+    );
+  }
 
   set(number: number, size: number, deadline: number): void {
     const value = Buffer.alloc(size, `${this.count++};`);
-    this.store.set(number & 1, key(number), value, deadline);
+    this.store.set(this.database(number), key(number), value, deadline);
     this.model.set(this.name(number), { value, deadline });
   }
 
   apply(given: Exclude<Change, { readonly kind: 'steps' }>): void {
     const number = given.key;
-    const database = number & 1;
+    const database = this.database(number);
     const old = this.model.get(this.name(number));
     if (given.kind === 'set') {
       this.set(number, given.bytes, given.deadline);
@@ -187,6 +196,9 @@ class Mirrored {
       for (let other = 0; other < 2500; other++) this.remove((number + other) % (2 * KEYS));
     } else if (given.kind === 'remove') {
       this.remove(number);
+    } else if (given.kind === 'swap') {
+      this.store.swap(0, 1);
+      this.swapped ^= 1;
     } else if (old !== undefined && given.kind === 'append') {
       this.store.append(database, key(number), Buffer.from('-more'));
       this.model.set(this.name(number), { ...old, value: Buffer.concat([old.value, Buffer.from('-more')]) });
@@ -197,9 +209,13 @@ class Mirrored {
     }
   }
 
-  private remove(number: number): void {
-    this.store.remove(number & 1, key(number));
+  remove(number: number): void {
+    this.store.remove(this.database(number), key(number));
     this.model.delete(this.name(number));
+  }
+
+  private database(number: number): number {
+    return (number & 1) ^ this.swapped;
   }
 
   private name(number: number): string {
@@ -220,7 +236,7 @@ test('a snapshot shows one moment, whatever changes while it is taken', () => {
         file.open();
         walk.flip();
         file.begin({ lsn: walk.lsn, created: 'now', databases: 2 });
-        const expected: Contents = new Map(mirrored.model);
+        const expected = mirrored.contents();
         let going = true;
         for (const given of changes) {
           if (given.kind !== 'steps') mirrored.apply(given);
@@ -239,8 +255,8 @@ test('a snapshot shows one moment, whatever changes while it is taken', () => {
     );
     // And nothing of it is left in memory.
     take(store, directory);
-    assert.equal(load(directory).size, mirrored.model.size);
-    for (let number = 0; number < 3 * KEYS; number++) store.remove(number & 1, key(number));
+    assert.deepEqual(load(directory), mirrored.contents());
+    for (let number = 0; number < 3 * KEYS; number++) mirrored.remove(number);
     assert.equal(store.memory.usedBytes(), 0);
   });
 });

@@ -17,6 +17,8 @@ export interface LogThreadOptions {
   readonly recovery: LogRecovery;
   /** Size of a segment file; 256 MiB when not given. */
   readonly segmentBytes?: number;
+  /** Where the thread notes long syncs: see `LogThreadData`. */
+  readonly latency?: LogThreadData['latency'];
   /** Called once when the log breaks: nothing will be acknowledged any more. The message is one sentence for the console. */
   readonly onFailed: (error: CrabError) => void;
   /** Called when the thread ends without having been stopped: nothing can go on then. */
@@ -41,6 +43,7 @@ export class LogThread {
       memory: options.memory,
       recovery: options.recovery,
       segmentBytes: options.segmentBytes ?? SEGMENT_BYTES_DEFAULT,
+      latency: options.latency,
     };
     const worker = new Worker(new URL('./log-thread.js', import.meta.url), {
       workerData,

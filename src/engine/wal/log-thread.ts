@@ -9,6 +9,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { CrabError } from '../../base/errors.js';
 import type { MemoryShared } from '../../memory/layout.js';
 import { Memory } from '../../memory/memory.js';
+import { LatencyMonitor, type LatencyShared } from '../latency.js';
 import { realDisk } from './disk.js';
 import type { LogShared } from './log-control.js';
 import { LogWriter } from './log-writer.js';
@@ -20,6 +21,8 @@ export interface LogThreadData {
   readonly memory: MemoryShared;
   readonly recovery: LogRecovery;
   readonly segmentBytes: number;
+  /** Where it notes long syncs, and as which thread. */
+  readonly latency?: { readonly shared: LatencyShared; readonly thread: number } | undefined;
 }
 
 /** What it says. */
@@ -41,6 +44,7 @@ if (parentPort !== null) {
     disk: realDisk,
     recovery: data.recovery,
     segmentBytes: data.segmentBytes,
+    latency: data.latency && new LatencyMonitor(data.latency.shared, data.latency.thread),
     failed: (error: CrabError) => {
       port.postMessage({
         kind: 'failed',

@@ -18,6 +18,7 @@ import { getSystemErrorName } from 'node:util';
 import { CrabError, SystemError } from '../../base/errors.js';
 import { type Memory, SEGMENT_MASK, SEGMENT_SHIFT } from '../../memory/memory.js';
 import type { Ring } from '../../structures/ring.js';
+import { EVENT_LOG_SYNC, type LatencyMonitor } from '../latency.js';
 import { atPlace, type Disk, writeFully } from './disk.js';
 import {
   COUNT_LIVE_KIB,
@@ -65,6 +66,8 @@ export interface LogWriterOptions {
   readonly monotonic?: () => number;
   /** Told once, when the log breaks. */
   readonly failed?: (error: CrabError) => void;
+  /** Told how long syncs take that replies wait for. */
+  readonly latency?: LatencyMonitor | undefined;
 }
 
 export class LogWriter {
@@ -80,6 +83,7 @@ export class LogWriter {
   private readonly now: () => number;
   private readonly monotonic: () => number;
   private readonly tellFailed: (error: CrabError) => void;
+  private readonly latency: LatencyMonitor | undefined;
   private readonly tip: LogTip;
   private archives: CheckedSegment[];
   private spares: string[];
@@ -111,6 +115,7 @@ export class LogWriter {
     this.now = options.now ?? Date.now;
     this.monotonic = options.monotonic ?? (() => performance.now());
     this.tellFailed = options.failed ?? (() => {});
+    this.latency = options.latency;
     this.tip = new LogTip(options.shared.tip, this.control, options.disk, this.now);
     this.archives = [...recovery.older, ...recovery.segments.slice(0, -1)];
     this.spares = [...recovery.spares];
@@ -297,6 +302,8 @@ export class LogWriter {
     this.control.publishDurable(written);
     this.control.addCount(COUNT_SYNCS, 1);
     this.control.setCount(COUNT_SYNC_US, Math.round((this.syncedAtMs - begin) * 1000));
+    // In the other modes nobody waits for it.
+    if (this.mode === FSYNC_ALWAYS) this.latency?.add(EVENT_LOG_SYNC, this.syncedAtMs - begin);
   }
 
   // --- segments

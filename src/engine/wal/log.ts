@@ -5,22 +5,14 @@
  * the order of execution, and returns the LSN that a reply must wait for. It never waits for the disk: the log
  * thread (log-writer.ts) takes records out of the ring, writes, syncs, and publishes how far it is.
  *
- * A record larger than INLINE_RECORD_BYTES_MAX is written into page memory, and a reference into the ring; the log
- * thread frees the pages. Page memory may be exhausted, so whoever is about to make such a record calls `prepare`
- * before anything has been changed.
- *
- * A group is one record that holds several, so that after a crash all of them are there or none. Its place in the
- * ring is reserved when its first record comes, by the upper bound that `beginGroup` was given; what it did not need
- * becomes filler. A bound that was too small costs a copy through page memory, nothing else.
- *
- * Nothing here throws or allocates on the JS heap. When page memory runs out in spite of all (nobody prepared), the log
- * is broken for good: memory is then ahead of the log, and no later write may be acknowledged.
+ * How a record gets its place, and what groups are, is told in log-appender.ts.
  */
 
 import { copyWords } from '../../base/bytes.js';
-import { type Memory, SEGMENT_MASK, SEGMENT_SHIFT } from '../../memory/memory.js';
-import type { Ring } from '../../structures/ring.js';
+import type { Memory } from '../../memory/memory.js';
+import { EVENT_LOG_WRITE, type LatencyMonitor } from '../latency.js';
 import type { Disk } from './disk.js';
+import { LogAppender, NOWHERE } from './log-appender.js';
 import {
   COUNT_BLOCKS,
   COUNT_LIVE_KIB,
@@ -28,30 +20,25 @@ import {
   COUNT_SYNC_US,
   COUNT_SYNCS,
   COUNT_WRITTEN_KIB,
-  ERRNO_NO_MEMORY,
   LogControl,
   type LogShared,
-  lsnNear,
 } from './log-control.js';
 import { LogTip } from './log-tip.js';
 import {
   FLAG_DEADLINE,
   FLAG_EXPIRED,
+  FLAG_NEW,
   INLINE_RECORD_BYTES_MAX,
   OP_APPEND,
   OP_DELETE,
   OP_EXPIREAT,
-  OP_EXTERNAL,
   OP_FLUSHALL,
   OP_FLUSHDB,
-  OP_GROUP,
-  OP_PAD,
   OP_PERSIST,
   OP_SET,
-  padded,
-  RECORD_BYTES_MAX,
+  OP_SETRANGE,
+  OP_SWAPDB,
   RECORD_HEADER_BYTES,
-  REFERENCE_BYTES,
 } from './record.js';
 
 export {
@@ -64,8 +51,8 @@ export {
 
 /** Inline records that one command may append, and the filler before the one that crosses the ring's end. */
 const COMMAND_BYTES_MAX = 3 * INLINE_RECORD_BYTES_MAX;
-/** `begin` returns it when the record has no place. */
-const NOWHERE = -1;
+/** Header, a database, padding. */
+const SWAPDB_RECORD_BYTES = 16;
 
 export interface LogStatistics {
   /** Bytes that the log takes on disk, from the oldest segment in use to the end. */
@@ -79,75 +66,27 @@ export interface LogStatistics {
   readonly lastSyncUs: number;
 }
 
-export class Log {
-  /** Appends do nothing and return 0 while this is false: during replay, and without persistence. */
-  enabled: boolean;
+export class Log extends LogAppender {
   /** `Atomics.wait(wakeArray, wakeIndex, seen)` sleeps until somebody wakes this thread: see `requestWake`. */
   readonly wakeArray: Int32Array;
   readonly wakeIndex: number;
-  private readonly memory: Memory;
-  private readonly control: LogControl;
+  /** Is told how long this thread's writes take. */
+  latency: LatencyMonitor | undefined = undefined;
   private readonly tip: LogTip | undefined;
-  private readonly ring: Ring;
   private readonly thread: number;
   /** Free bytes at which every thread can still run a command: RING_SLACK_BYTES. */
   private readonly slackBytes: number;
-  /** Where the record under way is being written: the ring, or a segment of page memory. */
-  private data: DataView;
-  private u32: Uint32Array;
-  private f64: Float64Array;
-  /** LSN after the record under way. */
-  private lsn: number;
-  /** Pages of the record under way, or 0 when it is in the ring. */
-  private pages: number;
-  /** Pages taken by `prepare` and not yet used. */
-  private preparedPages: number;
-  private preparedBytes: number;
-  private inGroup: boolean;
-  /** Since the last flush. */
-  private hasAppended: boolean;
-  /** Upper bound of the group's record; from `beginGroup`. */
-  private groupBound: number;
-  /** Bytes reserved in the ring for the group, 0 until its first record; and where they are. */
-  private groupReserved: number;
-  private groupRingIndex: number;
-  /** In `data`: where the group's record begins, where its next record goes, where its room ends. */
-  private groupIndex: number;
-  private groupAt: number;
-  private groupLimit: number;
-  private groupLost: boolean;
 
   /** @param thread which thread this is, 0 to THREAD_COUNT_MAX - 1; no two may have the same */
   /** @param disk to write blocks to in `flush`; without it the log thread writes all of them */
   constructor(shared: LogShared, memory: Memory, thread: number, disk?: Disk) {
-    this.control = new LogControl(shared);
+    super(new LogControl(shared), memory);
     this.tip = disk === undefined ? undefined : new LogTip(shared.tip, this.control, disk);
-    this.enabled = true;
     this.wakeArray = this.control.words;
     this.wakeIndex = this.control.wakeIndex(thread);
-    this.memory = memory;
-    this.ring = this.control.ring;
     this.thread = thread;
     this.slackBytes = Math.min(this.control.threadCount() * COMMAND_BYTES_MAX, this.ring.bytes / 2);
-    this.data = this.ring.data;
-    this.u32 = this.ring.u32;
-    this.f64 = this.ring.f64;
-    this.lsn = 0;
-    this.pages = 0;
-    this.preparedPages = 0;
-    this.preparedBytes = 0;
-    this.inGroup = false;
-    this.hasAppended = false;
-    this.groupBound = 0;
-    this.groupReserved = 0;
-    this.groupRingIndex = 0;
-    this.groupIndex = 0;
-    this.groupAt = 0;
-    this.groupLimit = 0;
-    this.groupLost = false;
   }
-
-  // --- before the batons
 
   /** True when every thread can run one command without waiting for the log thread. */
   hasRoom(): boolean {
@@ -162,22 +101,6 @@ export class Log {
   /** True when the log is broken: writes are to be refused, replies that wait are to be answered with an error. */
   failed(): boolean {
     return this.control.failed() !== 0;
-  }
-
-  /**
-   * Makes sure that a record, or a group, of up to `bytes` bytes can be appended. Small ones always can. What was
-   * prepared and not used is given back by the next `flush`.
-   *
-   * @returns false when memory is exhausted: the command must not change anything
-   */
-  prepare(bytes: number): boolean {
-    if (bytes <= INLINE_RECORD_BYTES_MAX || !this.enabled || bytes <= this.preparedBytes) return true;
-    this.releasePrepared();
-    if (bytes > RECORD_BYTES_MAX) return false;
-    this.preparedPages = this.memory.allocatePages(padded(bytes));
-    if (this.preparedPages === 0) return false;
-    this.preparedBytes = padded(bytes);
-    return true;
   }
 
   // --- under the batons
@@ -269,6 +192,39 @@ export class Log {
     return this.end(index, bytes, OP_APPEND, 0, database);
   }
 
+  /** Bytes were written at an offset of a key's value; of a new one, when `isNew`. */
+  appendSetRange(
+    database: number,
+    isNew: boolean,
+    source: DataView,
+    keyOffset: number,
+    keyBytes: number,
+    rangeOffset: number,
+    rangeSource: DataView,
+    rangeSourceOffset: number,
+    rangeBytes: number,
+  ): number {
+    if (!this.enabled) return 0;
+    const bytes = (20 + keyBytes + rangeBytes + 7) & ~7;
+    const index = this.begin(bytes);
+    if (index === NOWHERE) return this.lsn;
+    this.u32[(index + 8) >>> 2] = rangeOffset;
+    this.u32[(index + 12) >>> 2] = keyBytes;
+    this.u32[(index + 16) >>> 2] = rangeBytes;
+    copyWords(this.data, index + 20, source, keyOffset, keyBytes);
+    copyWords(this.data, index + 20 + keyBytes, rangeSource, rangeSourceOffset, rangeBytes);
+    return this.end(index, bytes, OP_SETRANGE, isNew ? FLAG_NEW : 0, database);
+  }
+
+  /** Two databases changed places; every baton is held. */
+  appendSwapDb(database: number, otherDatabase: number): number {
+    if (!this.enabled) return 0;
+    const index = this.begin(SWAPDB_RECORD_BYTES);
+    if (index === NOWHERE) return this.lsn;
+    this.u32[(index + 8) >>> 2] = otherDatabase;
+    return this.end(index, SWAPDB_RECORD_BYTES, OP_SWAPDB, 0, database);
+  }
+
   /** All keys of a database were deleted; every baton is held. */
   appendFlushDb(database: number): number {
     return this.appendBare(OP_FLUSHDB, database);
@@ -279,42 +235,6 @@ export class Log {
     return this.appendBare(OP_FLUSHALL, 0);
   }
 
-  /**
-   * Until `endGroup`, appends go into one record. Their LSN is the group's.
-   *
-   * @param payloadBytes what they need together, at most: sum of the sizes of their records. A good guess will do
-   */
-  beginGroup(payloadBytes: number): void {
-    this.inGroup = true;
-    this.groupBound = padded(RECORD_HEADER_BYTES + payloadBytes);
-    this.groupReserved = 0;
-  }
-
-  /** Commits the group. Returns the LSN after it, or 0 when nothing was appended to it. */
-  endGroup(): number {
-    this.inGroup = false;
-    if (this.groupReserved === 0) return 0;
-    const bytes = this.groupAt - this.groupIndex;
-    const ringIndex = this.groupRingIndex;
-    if (this.groupLost) {
-      this.ring.u32[(ringIndex + 4) >>> 2] = OP_PAD;
-      this.ring.commit(ringIndex, this.groupReserved);
-      this.groupLost = false;
-    } else if (this.pages !== 0) {
-      this.u32[this.groupIndex >>> 2] = bytes;
-      this.u32[(this.groupIndex + 4) >>> 2] = OP_GROUP;
-      this.pad(ringIndex + REFERENCE_BYTES, this.groupReserved - REFERENCE_BYTES);
-      this.commitReference(ringIndex, this.pages, bytes);
-    } else {
-      this.u32[(ringIndex + 4) >>> 2] = OP_GROUP;
-      this.pad(ringIndex + bytes, this.groupReserved - bytes);
-      this.ring.commit(ringIndex, bytes);
-    }
-    this.groupReserved = 0;
-    this.targetRing();
-    return this.lsn;
-  }
-
   // --- after the batons
 
   /**
@@ -322,15 +242,31 @@ export class Log {
    * than a write (`acknowledged` is then past it); otherwise, and whenever more is to be done, wakes the log thread.
    */
   flush(): void {
-    if (this.preparedPages !== 0) this.releasePrepared();
+    this.releasePrepared();
     if (!this.hasAppended) return;
     this.hasAppended = false;
+    const latency = this.latency;
+    if (latency === undefined || latency.thresholdMs === 0) {
+      this.write();
+    } else {
+      const startMs = performance.now();
+      this.write();
+      latency.add(EVENT_LOG_WRITE, performance.now() - startMs);
+    }
+  }
+
+  private write(): void {
     if (this.tip === undefined || !this.tip.tryWrite()) this.ring.kick();
   }
 
   /** LSN of the end of the log. */
   tail(): number {
     return this.control.tail();
+  }
+
+  /** Bytes of records that have been appended and not written yet. */
+  pendingBytes(): number {
+    return (this.ring.tailLow() - this.ring.freedLow()) >>> 0;
   }
 
   /** LSN up to which the log is on disk for good. */
@@ -417,157 +353,5 @@ export class Log {
     const index = this.begin(RECORD_HEADER_BYTES);
     if (index === NOWHERE) return this.lsn;
     return this.end(index, RECORD_HEADER_BYTES, op, 0, database);
-  }
-
-  /** Finds a place for a record: its index in `data`, or NOWHERE. */
-  private begin(bytes: number): number {
-    if (this.inGroup) return this.beginNested(bytes);
-    if (bytes > INLINE_RECORD_BYTES_MAX) return this.beginExternal(bytes);
-    return this.reserve(bytes);
-  }
-
-  /** Completes the record for which `begin` found a place. */
-  private end(index: number, bytes: number, op: number, flags: number, database: number): number {
-    this.u32[(index + 4) >>> 2] = op | (flags << 8) | (database << 16);
-    if (this.inGroup) this.u32[index >>> 2] = bytes;
-    else if (this.pages !== 0) this.endExternal(index, bytes);
-    else this.ring.commit(index, bytes);
-    return this.lsn;
-  }
-
-  private reserve(bytes: number): number {
-    const index = this.ring.reserve(bytes);
-    this.hasAppended = true;
-    // Nothing passes a record that is not committed: `freed` is before it, and so a good hint.
-    this.lsn = lsnNear(this.control.freedMib(), this.ring.endLow);
-    return index;
-  }
-
-  private beginExternal(bytes: number): number {
-    const pages = this.takePages(bytes);
-    if (pages === 0) return this.lose();
-    return this.targetPages(pages, bytes);
-  }
-
-  private endExternal(index: number, bytes: number): void {
-    this.u32[index >>> 2] = bytes;
-    const pages = this.pages;
-    this.commitReference(this.reserve(REFERENCE_BYTES), pages, bytes);
-    this.targetRing();
-  }
-
-  private beginNested(bytes: number): number {
-    if (this.groupReserved === 0) this.startGroup(bytes);
-    if (!this.groupLost && this.groupAt + bytes > this.groupLimit) this.growGroup(bytes);
-    if (this.groupLost) return NOWHERE;
-    const index = this.groupAt;
-    this.groupAt = index + bytes;
-    if (this.pages !== 0) this.clearPadding(index, bytes);
-    return index;
-  }
-
-  private startGroup(bytes: number): void {
-    const bound = Math.max(this.groupBound, RECORD_HEADER_BYTES + bytes, REFERENCE_BYTES);
-    if (bound <= INLINE_RECORD_BYTES_MAX) {
-      this.groupReserved = bound;
-      this.groupIndex = this.reserve(bound);
-      this.groupRingIndex = this.groupIndex;
-    } else {
-      this.groupReserved = REFERENCE_BYTES;
-      this.groupRingIndex = this.reserve(REFERENCE_BYTES);
-      const pages = this.takePages(bound);
-      if (pages === 0) this.loseGroup();
-      else this.groupIndex = this.targetPages(pages, bound);
-    }
-    this.groupAt = this.groupIndex + RECORD_HEADER_BYTES;
-    this.groupLimit = this.groupIndex + bound;
-  }
-
-  /** The bound was too small: moves the group to larger pages. Its place in the ring, and so its LSN, stay. */
-  private growGroup(bytes: number): void {
-    const used = this.groupAt - this.groupIndex;
-    const room = Math.min(padded(Math.max(2 * (used + bytes), INLINE_RECORD_BYTES_MAX)), RECORD_BYTES_MAX);
-    const oldPages = this.pages;
-    const oldData = this.data;
-    const oldIndex = this.groupIndex;
-    const pages = used + bytes > room ? 0 : this.takePages(room);
-    if (pages === 0) {
-      this.loseGroup();
-      return;
-    }
-    this.groupIndex = this.targetPages(pages, room);
-    copyWords(this.data, this.groupIndex, oldData, oldIndex, used);
-    if (oldPages !== 0) this.memory.freePages(oldPages);
-    this.groupAt = this.groupIndex + used;
-    this.groupLimit = this.groupIndex + room;
-  }
-
-  /** No place for a record: memory is ahead of the log now, so that nothing may be acknowledged any more. */
-  private lose(): number {
-    this.control.fail(ERRNO_NO_MEMORY);
-    this.lsn = this.tail();
-    return NOWHERE;
-  }
-
-  private loseGroup(): void {
-    this.control.fail(ERRNO_NO_MEMORY);
-    if (this.pages !== 0) this.memory.freePages(this.pages);
-    this.groupLost = true;
-    this.targetRing();
-  }
-
-  private takePages(bytes: number): number {
-    if (bytes <= this.preparedBytes) {
-      const pages = this.preparedPages;
-      this.preparedPages = 0;
-      this.preparedBytes = 0;
-      return pages;
-    }
-    return bytes > RECORD_BYTES_MAX ? 0 : this.memory.allocatePages(bytes);
-  }
-
-  private releasePrepared(): void {
-    if (this.preparedPages !== 0) this.memory.freePages(this.preparedPages);
-    this.preparedPages = 0;
-    this.preparedBytes = 0;
-  }
-
-  private targetPages(pages: number, bytes: number): number {
-    const segment = pages >>> SEGMENT_SHIFT;
-    this.pages = pages;
-    this.data = this.memory.data[segment]!;
-    this.u32 = this.memory.u32[segment]!;
-    this.f64 = this.memory.f64[segment]!;
-    const index = (pages & SEGMENT_MASK) << 3;
-    this.clearPadding(index, bytes);
-    return index;
-  }
-
-  private targetRing(): void {
-    this.pages = 0;
-    this.data = this.ring.data;
-    this.u32 = this.ring.u32;
-    this.f64 = this.ring.f64;
-  }
-
-  /** Pages hold whatever was there: zeroes the record's last bytes, of which up to seven are padding. */
-  private clearPadding(index: number, bytes: number): void {
-    this.f64[(index + bytes - 8) >>> 3] = 0;
-  }
-
-  private commitReference(ringIndex: number, pages: number, bytes: number): void {
-    const words = this.ring.u32;
-    const at = ringIndex >>> 2;
-    words[at + 1] = OP_EXTERNAL;
-    words[at + 2] = pages;
-    words[at + 3] = bytes;
-    this.ring.commit(ringIndex, REFERENCE_BYTES);
-  }
-
-  /** Fills what a group did not need. Plain writes: the commit before it in the ring publishes them. */
-  private pad(ringIndex: number, bytes: number): void {
-    if (bytes === 0) return;
-    this.ring.u32[ringIndex >>> 2] = bytes;
-    this.ring.u32[(ringIndex + 4) >>> 2] = OP_PAD;
   }
 }

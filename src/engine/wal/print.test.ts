@@ -52,6 +52,8 @@ function example(): LogHarness {
   harness.log.appendAppend(0, viewOf(key), 0, 3, viewOf(key), 1, 2);
   harness.log.appendFlushDb(3);
   harness.log.appendFlushAll();
+  harness.log.appendSetRange(0, false, viewOf(key), 0, 3, 70_000, viewOf(key), 1, 2);
+  harness.log.appendSwapDb(1, 2);
   harness.drain();
   harness.set('large', 'L'.repeat(100_000));
   harness.drain();
@@ -66,7 +68,7 @@ test('the log is printed as commands with LSN, time and database', () => {
     const second = '2023-11-14T22:13:21.500Z';
     const lines = text.split('\n');
     assert.ok(
-      lines.at(-2) === `296 ${second} 0 SET "large" "${'L'.repeat(100_000)}"`,
+      lines.at(-2) === `344 ${second} 0 SET "large" "${'L'.repeat(100_000)}"`,
       lines.at(-2)!.slice(0, 80),
     );
     assert.deepEqual(lines.slice(0, -2), [
@@ -83,6 +85,8 @@ test('the log is printed as commands with LSN, time and database', () => {
       `256 ${second} 0 APPEND "key" "ey"`,
       `280 ${second} 3 FLUSHDB`,
       `288 ${second} 0 FLUSHALL`,
+      `296 ${second} 0 SETRANGE "key" 70000 "ey"`,
+      `328 ${second} 1 SWAPDB 1 2`,
     ]);
   });
 });
@@ -96,8 +100,8 @@ test('a healthy log is reported segment by segment, and nothing is changed', () 
       text,
       /^wal-0000000000000000\.log: LSN 0 to 72, 1 blocks, 2 records, 4232 bytes used of \d+$/m,
     );
-    assert.match(text, /^wal\.log: LSN 72 to 312, 2 blocks, 10 records, \d+ bytes used of \d+$/m);
-    assert.match(text, /^log ok: LSN 0 to 312, 3 blocks, 12 records$/m);
+    assert.match(text, /^wal\.log: LSN 72 to 360, 2 blocks, 12 records, \d+ bytes used of \d+$/m);
+    assert.match(text, /^log ok: LSN 0 to 360, 3 blocks, 14 records$/m);
     const after = readdirSync(directory).map((name) => [name, statSync(join(directory, name)).mtimeMs]);
     assert.deepEqual(after, before);
   });

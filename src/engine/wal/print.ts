@@ -21,6 +21,8 @@ import {
   OP_FLUSHDB,
   OP_PERSIST,
   OP_SET,
+  OP_SETRANGE,
+  OP_SWAPDB,
   type RecordFields,
   type RecordVisitor,
   RecordWalker,
@@ -102,13 +104,23 @@ class RecordPrinter implements RecordVisitor {
     const out = this.out;
     const { database, deadline, keyOffset, keyBytes, valueOffset, valueBytes } = fields;
     out.write(`${lsn} ${this.time} ${database} ${commandName(fields.op)}`);
-    if (fields.op !== OP_FLUSHDB && fields.op !== OP_FLUSHALL) writeQuoted(out, bytes, keyOffset, keyBytes);
-    if (fields.op === OP_SET || fields.op === OP_APPEND) writeQuoted(out, bytes, valueOffset, valueBytes);
+    if (hasKey(fields.op)) writeQuoted(out, bytes, keyOffset, keyBytes);
+    if (fields.op === OP_SWAPDB) out.write(` ${database} ${fields.otherDatabase}`);
+    if (fields.op === OP_SETRANGE) out.write(` ${fields.rangeOffset}`);
+    if (hasValue(fields.op)) writeQuoted(out, bytes, valueOffset, valueBytes);
     if (fields.op === OP_SET && deadline !== 0) out.write(` PXAT ${deadline}`);
     if (fields.op === OP_EXPIREAT) out.write(` ${deadline}`);
     if ((fields.flags & FLAG_EXPIRED) !== 0) out.write(' # expired');
     out.write('\n');
   }
+}
+
+function hasKey(op: number): boolean {
+  return op !== OP_FLUSHDB && op !== OP_FLUSHALL && op !== OP_SWAPDB;
+}
+
+function hasValue(op: number): boolean {
+  return op === OP_SET || op === OP_APPEND || op === OP_SETRANGE;
 }
 
 function commandName(op: number): string {
@@ -123,6 +135,10 @@ function commandName(op: number): string {
       return 'PERSIST';
     case OP_APPEND:
       return 'APPEND';
+    case OP_SETRANGE:
+      return 'SETRANGE';
+    case OP_SWAPDB:
+      return 'SWAPDB';
     case OP_FLUSHDB:
       return 'FLUSHDB';
     case OP_FLUSHALL:

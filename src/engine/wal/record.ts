@@ -17,6 +17,9 @@
  *     APPEND      u32 keyBytes, u32 valueBytes, key, suffix
  *     FLUSHDB     nothing
  *     FLUSHALL    nothing
+ *     SETRANGE    u32 offset, u32 keyBytes, u32 valueBytes, key, the bytes that now lie at that offset of the value;
+ *                 a value that ends before is filled up with zero bytes; with FLAG_NEW it began empty
+ *     SWAPDB      u32 the other database
  *     GROUP       records, all of which happened at once; they are not groups themselves
  *     EXTERNAL    ring only: u32 pointer into page memory, u32 bytes of the record that lies there
  *     PAD         whatever; to be skipped
@@ -34,6 +37,8 @@ export const OP_APPEND = 5;
 export const OP_FLUSHDB = 6;
 export const OP_FLUSHALL = 7;
 export const OP_GROUP = 8;
+export const OP_SETRANGE = 9;
+export const OP_SWAPDB = 10;
 export const OP_EXTERNAL = 254;
 export const OP_PAD = 255;
 
@@ -41,6 +46,8 @@ export const OP_PAD = 255;
 export const FLAG_DEADLINE = 1;
 /** DELETE: because the key's time was over, not because somebody asked for it. */
 export const FLAG_EXPIRED = 2;
+/** SETRANGE: the value began empty, whatever the key held before. */
+export const FLAG_NEW = 4;
 
 export const RECORD_HEADER_BYTES = 8;
 /** An EXTERNAL record: header, pointer, bytes. */
@@ -49,7 +56,7 @@ export const REFERENCE_BYTES = 16;
 export const INLINE_RECORD_BYTES_MAX = 64 * 1024;
 /** Page memory gives at most 1 GiB in one piece: no record is larger. */
 export const RECORD_BYTES_MAX = 2 ** 30;
-/** What a record may need beyond key and value: header, deadline, two sizes, padding. */
+/** What a record may need beyond key and value: header, deadline or offset, two sizes, padding. */
 export const RECORD_OVERHEAD_BYTES_MAX = 32;
 
 /** Rounds up to a multiple of 8. */
@@ -88,6 +95,10 @@ export class RecordFields {
   keyBytes: number;
   valueOffset: number;
   valueBytes: number;
+  /** SETRANGE: where in the value the bytes belong. */
+  rangeOffset: number;
+  /** SWAPDB: the database that changes places with `database`. */
+  otherDatabase: number;
 
   constructor() {
     this.size = 0;
@@ -99,6 +110,8 @@ export class RecordFields {
     this.keyBytes = 0;
     this.valueOffset = 0;
     this.valueBytes = 0;
+    this.rangeOffset = 0;
+    this.otherDatabase = 0;
   }
 
   /**
@@ -131,6 +144,13 @@ export class RecordFields {
       }
       case OP_APPEND:
         return payload + 8 <= end && this.readKeyAndValue(bytes, payload, end);
+      case OP_SETRANGE:
+        if (payload + 12 > end) return false;
+        this.rangeOffset = readU32(bytes, payload);
+        return this.readKeyAndValue(bytes, payload + 4, end);
+      case OP_SWAPDB:
+        this.otherDatabase = readU32(bytes, payload);
+        return payload + 4 <= end;
       case OP_EXPIREAT:
         if (payload + 12 > end) return false;
         this.deadline = readF64(bytes, payload);

@@ -23,6 +23,8 @@ export const EPOLLHUP = 0x10;
 export const EPOLLRDHUP = 0x2000;
 /** Tell about changes, not about states. */
 export const EPOLLET = 0x80000000;
+/** Of several epolls that wait for one descriptor, wake one (4.5). */
+export const EPOLLEXCLUSIVE = 0x10000000;
 
 export const EPOLL_CTL_ADD = 1;
 export const EPOLL_CTL_DEL = 2;

@@ -169,7 +169,8 @@ export class EpollReactor extends NativeLoop<EpollConnection> {
   }
 
   protected watch(index: number, descriptor: number): void {
-    this.register(abi.EPOLL_CTL_ADD, descriptor, abi.EPOLLIN, KIND_LISTENER | (index << INDEX_SHIFT));
+    const events = abi.EPOLLIN | abi.EPOLLEXCLUSIVE;
+    this.register(abi.EPOLL_CTL_ADD, descriptor, events, KIND_LISTENER | (index << INDEX_SHIFT));
   }
 
   protected unwatch(_index: number, descriptor: number): void {
@@ -187,13 +188,17 @@ export class EpollReactor extends NativeLoop<EpollConnection> {
   // --- accepting
 
   private acceptAt(index: number): void {
+    const isShared = this.isShared(index);
     for (let count = 0; count < ACCEPTS_MAX; count++) {
       const listener = this.listenerDescriptor(index);
       if (listener === undefined) return;
       const accepted = this.calls.accept4(listener, 0, 0, abi.SOCK_NONBLOCK | abi.SOCK_CLOEXEC);
       if (accepted >= 0) {
         this.accepted(index, accepted);
-        continue;
+        if (!isShared) continue;
+        this.register(abi.EPOLL_CTL_DEL, listener, 0, 0);
+        this.watch(index, listener);
+        return;
       }
       const error = this.calls.errno();
       if (error === abi.EAGAIN) return;

@@ -96,7 +96,9 @@ export class UringReactor extends NativeLoop<UringConnection> {
 
   protected watch(index: number, descriptor: number): void {
     const tag = KIND_ACCEPT | (index << INDEX_SHIFT);
-    const at = this.ring.prepare(abi.OP_ACCEPT, 0, abi.ACCEPT_MULTISHOT, descriptor, tag);
+    // One accept that goes on would stay the first in the kernel's queue, and keep all connections from the other threads.
+    const once = this.isShared(index) ? 0 : abi.ACCEPT_MULTISHOT;
+    const at = this.ring.prepare(abi.OP_ACCEPT, 0, once, descriptor, tag);
     this.ring.setOperationFlags(at, abi.SOCK_NONBLOCK | abi.SOCK_CLOEXEC);
   }
 

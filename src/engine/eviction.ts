@@ -1,0 +1,426 @@
+/**
+ * Eviction: when data may use no more memory (`maxmemory`), some of it gives way to what is being written. Which keys go says
+ * `maxmemory-policy`: those used longest ago (lru) or least often (lfu), those that expire next (ttl) or any (random); of all
+ * keys or (volatile-) of those that have an expiry.
+ *
+ * No order of all keys is kept, for that would cost memory and time with every access. As in Redis, each eviction looks at a
+ * few keys, of one shard, and evicts the best of these and of those that it remembers from before (eviction-pool.ts). It looks at
+ * all keys of a bucket of the hash table, which costs little more than one of them. Keys with an expiry, where they are few, and
+ * the next ones to expire are found in the lists of the timing wheel.
+ *
+ * The executor asks for room before a command takes a baton, so that batons are taken here one at a time; maintenance evicts
+ * what is too much when nobody writes. An eviction is a DELETE in the log like any other.
+ *
+ * What counts is the memory of keys, values and tables: connections have limits of their own. What only a running snapshot
+ * still needs does not count, for it can't be had by evicting more. A flushed database that is not freed yet goes first.
+ *
+ * Several threads may evict at once. Each looks at the memory in use again after a few keys, so that together they evict a few
+ * keys too many at most.
+ */
+
+import { hashBytes } from '../base/hash.js';
+import { stopwatch } from '../base/stopwatch.js';
+import { Xorshift } from '../base/xorshift.js';
+import type { Batons } from '../memory/baton.js';
+import { SHARD_F64_EVICTED } from '../memory/layout.js';
+import type { Memory } from '../memory/memory.js';
+import { BUCKET_SLOTS, TABLE_COUNT } from '../structures/hash-table.js';
+import { FREQUENCY_MAX } from './access-clock.js';
+import { freeDetached } from './databases.js';
+import { EvictionPool, NO_CANDIDATE } from './eviction-pool.js';
+import { ENGINE_DETACHED, type Keyspace, TABLE_EXPIRY_COUNT, TABLE_WHEEL } from './keyspace.js';
+import { EVENT_EVICTION_CYCLE } from './latency.js';
+import type { Services } from './services.js';
+import { PROCESS_EVICTION_EXCEEDED_MS, PROCESS_EVICTION_EXCEEDED_SINCE_MS } from './statistics.js';
+import { RECORD_OVERHEAD_BYTES_MAX } from './wal/record.js';
+
+/** By what the keys to evict are chosen. */
+const BY_IDLE_TIME = 0;
+const BY_FREQUENCY = 1;
+const BY_DEADLINE = 2;
+const BY_CHANCE = 3;
+const NOTHING = 4;
+
+const CHOICES: Readonly<Record<string, number>> = {
+  lru: BY_IDLE_TIME,
+  lfu: BY_FREQUENCY,
+  ttl: BY_DEADLINE,
+  random: BY_CHANCE,
+};
+
+/** How an attempt to make room ended. */
+const ENOUGH = 0;
+/** The time was over; more could be evicted. */
+const TIME_OVER = 1;
+/** There was nothing more to evict. */
+const TOO_LITTLE = 2;
+
+/** Below this limit the memory in use is added up exactly each time; above it 64 KiB do not matter. */
+const EXACT_LIMIT_BYTES = 64 * 2 ** 20;
+/** Distance from such a limit at which the exact sum is asked for: more than the quick one may be off. */
+const INEXACT_BYTES = 2 ** 20;
+
+/** Evictions between two looks at the clock and at the memory in use: some 20 us. */
+const KEYS_PER_LOOK = 16;
+/** `maxmemory-samples` counts up to this: for more keys a baton would be held too long. */
+const SAMPLES_MAX = 1024;
+/** Buckets that are looked into for samples: one nearly always suffices, but a small table is mostly empty. */
+const BUCKETS_MAX = 16;
+/** Keys with an expiry are looked for in the hash table if at least one of so many keys has one; otherwise in the wheel. */
+const VOLATILE_SHARE = 2;
+/** How often an empty slot is drawn at most before any entry at hand is taken. */
+const DRAWS_MAX = 4;
+const NO_DATABASE = -1;
+
+/** An expired key goes before all others. The other scores are below: seconds of 24 bits; a counter of 8 bits and minutes of 16. */
+const EXPIRED_SCORE = 2 ** 25;
+const MINUTES_RANGE = 2 ** 16;
+
+export class Eviction {
+  private readonly keyspace: Keyspace;
+  private readonly memory: Memory;
+  private readonly batons: Batons;
+  private readonly services: Services;
+  private readonly headers: Uint32Array;
+  private readonly pool = new EvictionPool();
+  private readonly random = new Xorshift();
+  private readonly found = new Uint32Array(SAMPLES_MAX + BUCKET_SLOTS);
+  /** Written only, so that reading is not optimized away. */
+  private readonly fetched = new Uint32Array(SAMPLES_MAX + BUCKET_SLOTS);
+
+  private limitBytes = 0;
+  /** While the quick sum is below this, so is the exact one below the limit. */
+  private quickLimitBytes = 0;
+  private choice = NOTHING;
+  private isVolatile = false;
+  private samples = 0;
+  private commandMsMax = 0;
+
+  constructor(keyspace: Keyspace, batons: Batons, services: Services) {
+    this.keyspace = keyspace;
+    this.memory = keyspace.memory;
+    this.batons = batons;
+    this.services = services;
+    this.headers = keyspace.memory.shardU32;
+    this.readConfig();
+    services.config.onChange(() => this.readConfig()); // alloc: once a thread
+  }
+
+  /** Makes room for `bytes` more of data. False when that is more than `maxmemory` and the policy allow. No baton is held. */
+  makeRoom(bytes: number): boolean {
+    if (this.limitBytes === 0 || this.memory.usedBytesApproximate() + bytes <= this.quickLimitBytes)
+      return true;
+    return this.makeRoomSlowly(bytes);
+  }
+
+  /**
+   * Evicts, for about `ms` milliseconds at most, if more memory is in use than may be. Returns true when there is more to do.
+   * No baton is held.
+   */
+  slice(ms: number): boolean {
+    if (this.limitBytes === 0 || this.excess(0) <= 0 || this.isPaused()) {
+      this.noteExceeded(false);
+      return false;
+    }
+    const outcome = this.evictWatched(0, ms);
+    this.noteExceeded(outcome !== ENOUGH);
+    return outcome === TIME_OVER;
+  }
+
+  private makeRoomSlowly(bytes: number): boolean {
+    if (this.excess(bytes) <= 0 || this.isPaused()) {
+      this.noteExceeded(false);
+      return true;
+    }
+    if (bytes > this.limitBytes) return false; // and if all keys were evicted
+    const outcome = this.evictWatched(bytes, this.commandMsMax);
+    this.noteExceeded(outcome !== ENOUGH);
+    // If only the time was too short, the command runs all the same, and what comes after it goes on evicting: as in Redis.
+    return outcome !== TOO_LITTLE;
+  }
+
+  /** Bytes by which the limit would be exceeded, with `bytes` more in use. */
+  private excess(bytes: number): number {
+    const memory = this.memory;
+    const isExact = this.limitBytes < EXACT_LIMIT_BYTES;
+    const used = isExact ? memory.usedBytes() : memory.usedBytesApproximate();
+    return used - memory.heldBytes() + bytes - this.limitBytes;
+  }
+
+  /** CLIENT PAUSE keeps all data as it is. */
+  private isPaused(): boolean {
+    return this.services.attention.pauseAt(this.keyspace.now) !== 0;
+  }
+
+  /** Evicts, and has the latency monitor know if that takes long. */
+  private evictWatched(bytes: number, ms: number): number {
+    const { latency } = this.services.instruments;
+    if (latency.thresholdMs === 0) return this.evict(bytes, ms);
+    const startMs = performance.now();
+    const outcome = this.evict(bytes, ms);
+    latency.add(EVENT_EVICTION_CYCLE, performance.now() - startMs);
+    return outcome;
+  }
+
+  /** Evicts until there is room for `bytes`, for about `ms` milliseconds at most. */
+  private evict(bytes: number, ms: number): number {
+    let endMs = 0;
+    for (let excess = this.excess(bytes); excess > 0; excess = this.excess(bytes)) {
+      for (let keys = 0; keys < KEYS_PER_LOOK && excess > 0; keys++) {
+        const freed = this.evictNext();
+        if (freed === 0) return TOO_LITTLE;
+        excess -= freed;
+      }
+      if (excess <= 0) return ENOUGH;
+      // One command seldom evicts so many that asking for the time is worth it.
+      if (endMs === 0) {
+        stopwatch.meetSlowPath();
+        endMs = performance.now() + ms;
+      } else if (performance.now() > endMs) return TIME_OVER;
+    }
+    return ENOUGH;
+  }
+
+  /** Gives up one key, or a piece of a flushed database. Returns the bytes that this frees; 0 when there is nothing to give up. */
+  private evictNext(): number {
+    const mayEvict = this.choice !== NOTHING && !this.keyspace.log.failed();
+    const shardCount = this.memory.shardCount;
+    const start = this.random.below(shardCount);
+    for (let step = 0; step < shardCount; step++) {
+      const shard = (start + step) % shardCount;
+      // Looked at without the baton, to leave shards alone that have nothing.
+      if (this.headers[this.memory.engineAt(shard) + ENGINE_DETACHED] !== 0) {
+        const freed = this.freeFlushed(shard);
+        if (freed !== 0) return freed;
+      }
+      if (!mayEvict) continue;
+      const database = this.chooseDatabase(shard);
+      if (database === NO_DATABASE) continue;
+      const freed =
+        this.choice === BY_CHANCE ? this.evictAny(shard, database) : this.evictBest(shard, database);
+      if (freed !== 0) return freed;
+    }
+    return 0;
+  }
+
+  private freeFlushed(shard: number): number {
+    this.batons.take(shard);
+    const before = this.memory.shardUsedBytes(shard);
+    freeDetached(this.keyspace, shard);
+    const freed = before - this.memory.shardUsedBytes(shard);
+    this.batons.give(shard);
+    return freed;
+  }
+
+  /** A database of the shard that has keys to evict, each as likely as it has many of them. */
+  private chooseDatabase(shard: number): number {
+    const word = this.isVolatile ? TABLE_EXPIRY_COUNT : TABLE_COUNT;
+    const databaseCount = this.memory.databaseCount;
+    let total = 0;
+    let last = NO_DATABASE;
+    for (let database = 0; database < databaseCount; database++) {
+      const count = this.headers[this.memory.tableAt(shard, database) + word]!;
+      if (count === 0) continue;
+      total += count;
+      last = database;
+    }
+    if (last === NO_DATABASE) return NO_DATABASE;
+    let rank = this.random.below(total);
+    for (let database = 0; database < last; database++) {
+      rank -= this.headers[this.memory.tableAt(shard, database) + word]!;
+      if (rank < 0) return database;
+    }
+    return last;
+  }
+
+  /** Evicts any key. Returns the bytes freed, 0 when the database had none. */
+  private evictAny(shard: number, database: number): number {
+    this.takeBaton(shard);
+    let count = this.lookAround(shard, database, 1);
+    let chosen = this.random.below(BUCKET_SLOTS);
+    // A slot is chosen, so that an entry of a full bucket is as likely as one that has its bucket for itself.
+    for (let draw = 1; draw < DRAWS_MAX && count !== 0 && chosen >= count; draw++) {
+      count = this.lookAround(shard, database, 1);
+      chosen = this.random.below(BUCKET_SLOTS);
+    }
+    let freed = 0;
+    if (count !== 0) {
+      const entry = this.found[chosen % count]!;
+      this.keyspace.table.findPointer(this.memory.tableAt(shard, database), this.hashOf(entry), entry);
+      freed = this.removeFound(shard, database, entry);
+    }
+    this.batons.give(shard);
+    return freed;
+  }
+
+  /** Looks at some keys, and evicts the best of all that are known. Returns the bytes freed, 0 when no key was. */
+  private evictBest(shard: number, database: number): number {
+    this.batons.take(shard);
+    const count = this.lookAround(shard, database, this.samples);
+    this.fetch(count);
+    // Beginning with any of them: of equals only the first may be taken in, and a new entry is in the first slot that was empty.
+    let index = this.random.below(count);
+    for (let left = count; left > 0; left--) {
+      this.consider(shard, database, this.found[index]!);
+      index = index + 1 === count ? 0 : index + 1;
+    }
+    this.batons.give(shard);
+
+    const pool = this.pool;
+    for (let best = pool.best(); best !== NO_CANDIDATE; best = pool.best()) {
+      const pointer = pool.pointers[best]!;
+      const hash = pool.hashes[best]!;
+      const candidateShard = pool.shards[best]!;
+      const candidateDatabase = pool.databases[best]!;
+      pool.remove(best);
+      this.takeBaton(candidateShard);
+      const freed = this.evictCandidate(candidateShard, candidateDatabase, pointer, hash);
+      this.batons.give(candidateShard);
+      if (freed !== 0) return freed;
+    }
+    return 0;
+  }
+
+  /** Takes a baton, with room in the log to delete a key under it. */
+  private takeBaton(shard: number): void {
+    const log = this.keyspace.log;
+    if (!log.hasRoom()) log.waitForRoom();
+    this.batons.take(shard);
+  }
+
+  // Under the baton: nothing here throws, allocates or does I/O.
+
+  /** Writes some keys of a database that may be evicted to `found`, if possible `wanted` or more, and returns how many. */
+  private lookAround(shard: number, database: number, wanted: number): number {
+    const table = this.memory.tableAt(shard, database);
+    const expiryCount = this.headers[table + TABLE_EXPIRY_COUNT]!;
+    const isSparse = this.isVolatile && expiryCount * VOLATILE_SHARE < this.headers[table + TABLE_COUNT]!;
+    if (this.choice !== BY_DEADLINE && !isSparse) {
+      const count = this.lookInBuckets(table, wanted);
+      if (count !== 0) return count;
+    }
+    if (this.isVolatile) {
+      const wheel = this.headers[table + TABLE_WHEEL]!;
+      if (wheel === 0) return 0;
+      return this.keyspace.wheel.sweep(wheel, wanted, this.choice === BY_DEADLINE, this.found);
+    }
+    const entry = this.keyspace.table.random(table, (this.random.next() >>> 0) / 2 ** 32);
+    if (entry === 0) return 0;
+    this.found[0] = entry;
+    return 1;
+  }
+
+  private lookInBuckets(table: number, wanted: number): number {
+    const found = this.found;
+    let count = 0;
+    for (let bucket = 0; bucket < BUCKETS_MAX && count < wanted; bucket++) {
+      const end = count + this.keyspace.table.sample(table, this.random.next(), found, count);
+      if (!this.isVolatile) {
+        count = end;
+        continue;
+      }
+      for (let index = count; index < end; index++) {
+        if (this.keyspace.entries.hasExpiry(found[index]!)) found[count++] = found[index]!;
+      }
+    }
+    return count;
+  }
+
+  /**
+   * Reads the headers of all entries found, for whoever reads them next. Nothing here waits for what it reads, so that the
+   * processor fetches all of them from memory at the same time, and not one after the other.
+   */
+  private fetch(count: number): void {
+    for (let index = 0; index < count; index++) {
+      this.fetched[index] = this.keyspace.entries.clock(this.found[index]!);
+    }
+  }
+
+  /** Takes an entry into the pool if it is good enough. */
+  private consider(shard: number, database: number, entry: number): void {
+    this.rate(entry);
+    if (this.pool.admits(entry)) this.pool.add(entry, this.hashOf(entry), shard, database);
+  }
+
+  /** Says in `pool.score` how good the entry is to evict. */
+  private rate(entry: number): void {
+    const clock = this.keyspace.clock;
+    const score = this.pool.score;
+    if (this.choice === BY_DEADLINE) score[0] = -this.keyspace.entries.deadline(entry);
+    else if (this.keyspace.hasExpired(entry)) score[0] = EXPIRED_SCORE;
+    else if (this.choice === BY_IDLE_TIME) score[0] = clock.idleSeconds(entry);
+    else score[0] = (FREQUENCY_MAX - clock.frequency(entry)) * MINUTES_RANGE + clock.idleMinutes(entry);
+  }
+
+  /** Evicts a candidate, if it is still what it was. Returns the bytes freed, otherwise 0. */
+  private evictCandidate(shard: number, database: number, entry: number, hash: number): number {
+    const keyspace = this.keyspace;
+    if (!keyspace.table.findPointer(this.memory.tableAt(shard, database), hash, entry)) return 0;
+    // Another key may have the block now, and by chance the same bucket and tag.
+    if (this.hashOf(entry) !== hash || (this.isVolatile && !keyspace.entries.hasExpiry(entry))) return 0;
+    this.rate(entry);
+    if (!this.pool.surpasses()) {
+      // Used since, or the candidates have changed: it has to wait its turn.
+      this.pool.add(entry, hash, shard, database);
+      return 0;
+    }
+    return this.removeFound(shard, database, entry);
+  }
+
+  /** Deletes the entry that the table has just found. Returns the bytes freed; 0 when memory for a record in the log is lacking. */
+  private removeFound(shard: number, database: number, entry: number): number {
+    const keyspace = this.keyspace;
+    const memory = this.memory;
+    if (!keyspace.log.prepare(keyspace.entries.keySize(entry) + RECORD_OVERHEAD_BYTES_MAX)) return 0;
+    const bytes = memory.usableBytes(entry);
+    if (keyspace.ifLive(shard, database, entry) !== 0) {
+      keyspace.remove(shard, database, entry);
+      memory.shardF64[memory.doubleAt(shard, SHARD_F64_EVICTED)]! += 1;
+    }
+    return bytes;
+  }
+
+  private hashOf(entry: number): number {
+    const entries = this.keyspace.entries;
+    return hashBytes(entries.data(entry), entries.keyOffset(entry), entries.keySize(entry)) | 0;
+  }
+
+  // For INFO, and from the configuration.
+
+  /** Keeps account of the time during which more memory is in use than may be. */
+  private noteExceeded(isExceeded: boolean): void {
+    const statistics = this.services.statistics;
+    const since = statistics.process(PROCESS_EVICTION_EXCEEDED_SINCE_MS);
+    if (isExceeded === (since !== 0)) return;
+    const nowMs = this.keyspace.now;
+    statistics.setProcess(PROCESS_EVICTION_EXCEEDED_SINCE_MS, isExceeded ? nowMs : 0);
+    if (isExceeded) return;
+    const before = statistics.process(PROCESS_EVICTION_EXCEEDED_MS);
+    statistics.setProcess(PROCESS_EVICTION_EXCEEDED_MS, before + nowMs - since);
+  }
+
+  private readConfig(): void {
+    const config = this.services.config;
+    const policy = config.text('maxmemory-policy');
+    this.choice = CHOICES[policy.replace(/^.*-/, '')] ?? NOTHING;
+    this.isVolatile = policy.startsWith('volatile-');
+    this.samples = Math.min(config.integer('maxmemory-samples'), SAMPLES_MAX);
+    this.commandMsMax = patienceMs(config.integer('maxmemory-eviction-tenacity'));
+    this.limitBytes = config.integer('maxmemory');
+    this.quickLimitBytes =
+      this.limitBytes < EXACT_LIMIT_BYTES ? this.limitBytes - INEXACT_BYTES : this.limitBytes;
+    this.memory.publishPrecisely(this.limitBytes !== 0);
+    this.keyspace.clock.configure(
+      this.choice === BY_FREQUENCY,
+      config.integer('lfu-log-factor'),
+      config.integer('lfu-decay-time'),
+    );
+    this.pool.clear();
+  }
+}
+
+/** What `maxmemory-eviction-tenacity` means, as in Redis: 50 us a step at first, then 15 % more with each, and no end at 100. */
+function patienceMs(tenacity: number): number {
+  if (tenacity <= 10) return 0.05 * tenacity;
+  return tenacity < 100 ? 0.5 * 1.15 ** (tenacity - 10) : Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,107 @@
+/**
+ * The clients of one thread that wait for a moment to come: for the log (WAITAOF), or only for the time to be over (WAIT).
+ *
+ * A wait ends when what it waits for is there, when its time is over, by CLIENT UNBLOCK, or it is forgotten, with its
+ * connection. The first two are looked at here: the log in every turn, and the thread is woken when the log has come further
+ * (sessions.ts); the time by one timer for all, set for the wait that ends first. It is the reactor's, because a thread
+ * that sleeps in the kernel has no others.
+ */
+
+import type { Client } from '../engine/client.js';
+import type { WaitEnd, Waits } from '../engine/services.js';
+import type { Reactor } from './reactor.js';
+
+/** Timers of node:net can't be set any further ahead. One that comes too early is set again. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+interface Wait {
+  readonly client: Client;
+  /** On the clock of performance.now(), which only goes forward; Infinity = never. */
+  readonly untilMs: number;
+  readonly isReady: (() => boolean) | undefined;
+  readonly resolve: (end: WaitEnd) => void;
+}
+
+export class ClientWaits implements Waits {
+  private readonly reactor: Pick<Reactor, 'every' | 'yield'>;
+  private readonly now: () => number;
+  private readonly byId = new Map<number, Wait>();
+  private forLog = 0;
+  /** When the timer goes off; Infinity when none is set. */
+  private timerMs = Number.POSITIVE_INFINITY;
+  private cancelTimer: () => void = () => {};
+
+  /** @param now ms of a clock that only goes forward; for tests */
+  constructor(reactor: Pick<Reactor, 'every' | 'yield'>, now: () => number = () => performance.now()) {
+    this.reactor = reactor;
+    this.now = now;
+  }
+
+  /** True while some wait for the log: the thread is to be woken when that has come further, and `look` to be called. */
+  get areForLog(): boolean {
+    return this.forLog !== 0;
+  }
+
+  until(client: Client, timeoutMs: number, isReady?: () => boolean): Promise<WaitEnd> {
+    const untilMs = timeoutMs === 0 ? Number.POSITIVE_INFINITY : this.now() + timeoutMs;
+    return new Promise((resolve) => {
+      this.byId.set(client.id, { client, untilMs, isReady, resolve });
+      if (isReady !== undefined) this.forLog += 1;
+      client.isBlocked = true;
+      if (untilMs < this.timerMs) this.setTimer(untilMs);
+    });
+  }
+
+  /** Ends the waits whose moment has come. */
+  look(): void {
+    if (this.forLog === 0) return;
+    for (const wait of this.byId.values()) if (wait.isReady?.() === true) this.end(wait, 'ready');
+  }
+
+  /** CLIENT UNBLOCK: ends a client's wait as if its time were over, or with an error. False when it does not wait here. */
+  cancel(clientId: number, asError: boolean): boolean {
+    const wait = this.byId.get(clientId);
+    if (wait === undefined) return false;
+    this.end(wait, asError ? 'unblocked' : 'timeout');
+    return true;
+  }
+
+  /** The connection of the client is gone. */
+  forget(clientId: number): void {
+    const wait = this.byId.get(clientId);
+    if (wait !== undefined) this.remove(wait);
+  }
+
+  private end(wait: Wait, end: WaitEnd): void {
+    this.remove(wait);
+    wait.resolve(end);
+    this.reactor.yield();
+  }
+
+  private remove(wait: Wait): void {
+    this.byId.delete(wait.client.id);
+    if (wait.isReady !== undefined) this.forLog -= 1;
+    wait.client.isBlocked = false;
+    if (this.byId.size === 0) this.setTimer(Number.POSITIVE_INFINITY);
+  }
+
+  /** Ends the waits whose time is over, and sets the timer for the next one. */
+  private endOver(): void {
+    const nowMs = this.now();
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const wait of this.byId.values()) {
+      if (wait.untilMs <= nowMs) this.end(wait, 'timeout');
+      else nextMs = Math.min(nextMs, wait.untilMs);
+    }
+    this.setTimer(nextMs);
+  }
+
+  private setTimer(untilMs: number): void {
+    this.cancelTimer();
+    this.cancelTimer = () => {};
+    this.timerMs = untilMs;
+    if (untilMs === Number.POSITIVE_INFINITY) return;
+    const waitMs = Math.min(Math.max(Math.ceil(untilMs - this.now()), 1), TIMER_MS_MAX);
+    this.cancelTimer = this.reactor.every(waitMs, () => this.endOver());
+  }
+}
