@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { Applier } from '../engine/apply.js';
 import { TestEngine } from '../engine/engine.case.js';
 import * as errors from '../engine/errors.js';
-import { ENGINE_EPOCH, ENGINE_SNAPSHOT } from '../engine/keyspace.js';
+import { ENGINE_EPOCH, ENGINE_SNAPSHOT } from '../engine/shard-words.js';
 import { OP_DELETE, OP_SET, OP_SETRANGE, type RecordFields } from '../engine/wal/record.js';
 
 const OUT_OF_MEMORY = `-${errors.OUT_OF_MEMORY}\r\n`;

@@ -171,8 +171,8 @@ function diagnosis(now: Figures, limit: number): string {
   }
   if (now.pages > now.used * FRAGMENTATION_RATIO_MAX) {
     findings.push(
-      `Fragmentation: pages of ${now.pages} bytes hold ${now.used} bytes of data. Freed blocks are reused for keys of a similar ` +
-        'size; a restart packs the data anew.',
+      `Fragmentation: pages of ${now.pages} bytes hold ${now.used} bytes of data. Freed blocks are reused for keys of ` +
+        'a similar size; a restart packs the data anew.',
     );
   }
   if (limit !== 0 && now.used > limit * LIMIT_SHARE_MAX) {

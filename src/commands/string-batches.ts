@@ -111,6 +111,8 @@ function storePairs(call: Call, first: number, pairs: number, deadline: number):
   for (let pair = 0; pair < pairs; pair++) {
     const existing = call.findStored(pair, first + pair * 2);
     if (existing !== built[pair]) {
+      if (call.touches) keyspace.clock.touch(existing);
+      keyspace.clock.takeOver(built[pair]!, existing);
       keyspace.link(call.keyShard(pair), database, call.keyHash(pair), built[pair]!, existing);
     }
     keyspace.logSet(call.keyShard(pair), database, built[pair]!);

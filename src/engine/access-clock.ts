@@ -80,6 +80,12 @@ export class AccessClock {
     else if (entry !== existing) this.entries.setClock(entry, this.entries.clock(existing));
   }
 
+  /** The same for a new value, of encoding `encoding`, in the old one's block. */
+  renew(entry: number, encoding: number): void {
+    if (this.isLfu) this.entries.setEncoding(entry, encoding);
+    else this.entries.setMarks(entry, encoding, this.seconds);
+  }
+
   /** Seconds since the last access, 0 to 2^24 - 1 (194 days). Only without LFU. */
   idleSeconds(entry: number): number {
     const then = this.entries.clock(entry);

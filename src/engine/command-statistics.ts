@@ -9,11 +9,12 @@
  *
  *     area   8 words a command: calls settled, gap, left, microseconds, failed, rejected, buckets used, -
  *            BUCKET_COUNT words a command: its histogram
+ *     behind the areas: number of resets
  *
  * To read the clock twice takes some 90 ns, a good part of a GET. So *cheap* commands (Command.isCheap) are timed one by one
  * only while few of them come, or when they meet a slow path (base/stopwatch.ts); otherwise the time of one call stands for a
- * random number of them, 64 on average. All other commands are always timed. Whoever wants to know of each single call
- * (`setTimesAll`) has all of them timed.
+ * random number of them, 64 on average, and of none that was long ago (`cutGaps`). All other commands are always timed. Whoever
+ * wants to know of each single call (`setTimesAll`) has all of them timed.
  *
  * What each call costs is counting one word down: `left` calls remain until the one that is timed, `gap` of them there were at
  * first, and only then are they added to those settled. So there have been `settled + gap - left` calls.
@@ -57,12 +58,12 @@ export interface CommandTotals {
   readonly rejected: number;
 }
 
-/** @param commandCount commands and subcommands: `CommandTable.indexCount` */
+/** @param commandCount commands and subcommands: `CommandTable.indexed.length` */
 export function createCommandStatisticsShared(
   commandCount: number,
   threadCount: number,
 ): CommandStatisticsShared {
-  const words = (threadCount + 1) * areaWords(commandCount);
+  const words = (threadCount + 1) * areaWords(commandCount) + 1;
   return { words: new SharedArrayBuffer(words * 8), commandCount, threadCount };
 }
 
@@ -78,6 +79,7 @@ export class CommandStatistics {
   private readonly threadCount: number;
   private readonly own: number;
   private readonly baseline: number;
+  private readonly resetsAt: number;
   /** By command: how many calls the next time taken stands for: those of the gap that were not timed for themselves. */
   private readonly weight: Int32Array;
   /** By command: how many calls may still be timed one by one, and when that was reckoned. */
@@ -85,19 +87,22 @@ export class CommandStatistics {
   private readonly reckonedMs: Float64Array;
   private readonly random = new Xorshift();
   private timesAll = false;
+  /** Resets that this thread has taken notice of. */
+  private resets = 0;
 
   /** @param thread index of the calling thread's area */
   constructor(shared: CommandStatisticsShared, thread: number) {
-    const { commandCount, threadCount } = shared;
+    const { commandCount, threadCount } = shared; // alloc: once a thread
     this.words = new Float64Array(shared.words);
     this.commandCount = commandCount;
     this.threadCount = threadCount;
     this.own = thread * areaWords(commandCount);
     this.baseline = threadCount * areaWords(commandCount);
+    this.resetsAt = this.words.length - 1;
     this.weight = new Int32Array(commandCount);
     this.allowance = new Float64Array(commandCount).fill(TIMED_IN_A_ROW);
     this.reckonedMs = new Float64Array(commandCount);
-    for (let command = 0; command < commandCount; command++) this.openGap(command, 1);
+    this.forgetGaps();
   }
 
   // --- by the thread, for each command
@@ -114,6 +119,7 @@ export class CommandStatistics {
 
   /** A call that was due took `ms`; `nowMs` is the time of the turn. */
   timed(command: number, isCheap: boolean, ms: number, nowMs: number): void {
+    if (this.words[this.resetsAt] !== this.resets) this.forgetGaps();
     this.record(command, ms, this.weight[command]!);
     this.openGap(command, isCheap && !this.timesAll ? this.nextGap(command, nowMs) : 1);
   }
@@ -144,9 +150,15 @@ export class CommandStatistics {
   /** From now on all calls are timed, or only as many as needed. */
   setTimesAll(timesAll: boolean): void {
     this.timesAll = timesAll;
-    if (!timesAll) return;
+    if (timesAll) this.cutGaps();
+  }
+
+  /** Has the next call of each command timed, to stand for those that were not. To be called some times a second. */
+  cutGaps(): void {
     for (let command = 0; command < this.commandCount; command++) {
-      const rest = this.weight[command]! - this.words[this.own + command * COMMAND_WORDS + LEFT]!;
+      const left = this.words[this.own + command * COMMAND_WORDS + LEFT]!;
+      if (left <= 1) continue;
+      const rest = this.weight[command]! - left;
       this.openGap(command, 1);
       this.weight[command] = rest + 1;
     }
@@ -199,25 +211,27 @@ export class CommandStatistics {
         counts[bucket] = Math.max(0, counts[bucket]! + sign * this.words[at + bucket]!);
       }
     }
-    return counts?.some((count) => count > 0) ? counts : undefined;
+    return counts?.some((count) => count > 0) ? counts : undefined; // alloc: on request
   }
 
   /** Forgets what has been counted so far. */
   reset(): void {
     for (let command = 0; command < this.commandCount; command++) {
       const counts = this.histogram(command);
-      const { calls, usec, failed, rejected } = this.totals(command);
+      const { calls, usec, failed, rejected } = this.totals(command); // alloc: on request
       const at = this.baseline + command * COMMAND_WORDS;
       this.words[at + SETTLED]! += calls;
       this.words[at + USEC]! += usec;
       this.words[at + FAILED]! += failed;
       this.words[at + REJECTED]! += rejected;
       if (counts === undefined) continue;
-      const used = counts.findLastIndex((count) => count > 0) + 1;
+      const used = counts.findLastIndex((count) => count > 0) + 1; // alloc: on request
       this.words[at + BUCKETS_USED] = Math.max(this.words[at + BUCKETS_USED]!, used);
       const histogram = this.histogramAt(this.baseline, command);
       for (let bucket = 0; bucket < used; bucket++) this.words[histogram + bucket]! += counts[bucket]!;
     }
+    this.words[this.resetsAt]! += 1;
+    this.forgetGaps();
   }
 
   private record(command: number, ms: number, calls: number): void {
@@ -227,6 +241,13 @@ export class CommandStatistics {
     const bucket = bucketOf(ms * NS_PER_MS);
     this.words[this.histogramAt(this.own, command) + bucket]! += calls;
     if (bucket >= this.words[at + BUCKETS_USED]!) this.words[at + BUCKETS_USED] = bucket + 1;
+  }
+
+  /** There was a reset: the calls before it that were not timed are forgotten, too. */
+  private forgetGaps(): void {
+    this.resets = this.words[this.resetsAt]!;
+    this.allowance.fill(TIMED_IN_A_ROW);
+    for (let command = 0; command < this.commandCount; command++) this.openGap(command, 1);
   }
 
   /** Settles the calls since the gap before was opened; the last one of `gap` calls will be timed. */

@@ -10,14 +10,14 @@
 import { TABLE_HEADER_WORDS } from '../memory/layout.js';
 import { SEGMENT_MASK, SEGMENT_SHIFT } from '../memory/memory.js';
 import { PREFIX_COUNT, SEGMENT_SLOTS, TABLE_DEPTH, TABLE_DIRECTORY } from '../structures/hash-table.js';
+import type { Keyspace } from './keyspace.js';
 import {
   ENGINE_DETACHED,
   ENGINE_SNAPSHOT,
   ENGINE_SNAPSHOT_LOST,
-  type Keyspace,
   TABLE_EXPIRY_COUNT,
   TABLE_WHEEL,
-} from './keyspace.js';
+} from './shard-words.js';
 
 /** A detached table: u32 words. */
 const DETACHED_BYTES = 24;

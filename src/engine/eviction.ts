@@ -28,9 +28,10 @@ import { BUCKET_SLOTS, TABLE_COUNT } from '../structures/hash-table.js';
 import { FREQUENCY_MAX } from './access-clock.js';
 import { freeDetached } from './databases.js';
 import { EvictionPool, NO_CANDIDATE } from './eviction-pool.js';
-import { ENGINE_DETACHED, type Keyspace, TABLE_EXPIRY_COUNT, TABLE_WHEEL } from './keyspace.js';
+import type { Keyspace } from './keyspace.js';
 import { EVENT_EVICTION_CYCLE } from './latency.js';
 import type { Services } from './services.js';
+import { ENGINE_DETACHED, TABLE_EXPIRY_COUNT, TABLE_WHEEL } from './shard-words.js';
 import { PROCESS_EVICTION_EXCEEDED_MS, PROCESS_EVICTION_EXCEEDED_SINCE_MS } from './statistics.js';
 import { RECORD_OVERHEAD_BYTES_MAX } from './wal/record.js';
 
@@ -118,25 +119,17 @@ export class Eviction {
    * No baton is held.
    */
   slice(ms: number): boolean {
-    if (this.limitBytes === 0 || this.excess(0) <= 0 || this.isPaused()) {
-      this.noteExceeded(false);
-      return false;
-    }
-    const outcome = this.evictWatched(0, ms);
-    this.noteExceeded(outcome !== ENOUGH);
-    return outcome === TIME_OVER;
+    if (this.limitBytes === 0 || this.isPaused()) return false;
+    return this.evictWatched(0, ms) === TIME_OVER;
   }
 
   private makeRoomSlowly(bytes: number): boolean {
-    if (this.excess(bytes) <= 0 || this.isPaused()) {
-      this.noteExceeded(false);
-      return true;
-    }
-    if (bytes > this.limitBytes) return false; // and if all keys were evicted
-    const outcome = this.evictWatched(bytes, this.commandMsMax);
-    this.noteExceeded(outcome !== ENOUGH);
-    // If only the time was too short, the command runs all the same, and what comes after it goes on evicting: as in Redis.
-    return outcome !== TOO_LITTLE;
+    if (this.isPaused()) return true;
+    // For what never fits nothing has to go that may stay.
+    const fits = bytes <= this.limitBytes;
+    const outcome = this.evictWatched(fits ? bytes : 0, this.commandMsMax);
+    // If only the time was too short, the command runs all the same, and those after it go on evicting: as in Redis.
+    return fits && outcome !== TOO_LITTLE;
   }
 
   /** Bytes by which the limit would be exceeded, with `bytes` more in use. */
@@ -147,18 +140,18 @@ export class Eviction {
     return used - memory.heldBytes() + bytes - this.limitBytes;
   }
 
-  /** CLIENT PAUSE keeps all data as it is. */
+  /** While CLIENT PAUSE keeps all data as it is, the limit is nobody's concern: as in Redis. */
   private isPaused(): boolean {
     return this.services.attention.pauseAt(this.keyspace.now) !== 0;
   }
 
-  /** Evicts, and has the latency monitor know if that takes long. */
+  /** Evicts, keeping account of it for INFO and for the latency monitor. */
   private evictWatched(bytes: number, ms: number): number {
-    const { latency } = this.services.instruments;
-    if (latency.thresholdMs === 0) return this.evict(bytes, ms);
-    const startMs = performance.now();
+    const latency = this.services.instruments.latency;
+    const startMs = latency.thresholdMs === 0 ? 0 : performance.now();
     const outcome = this.evict(bytes, ms);
-    latency.add(EVENT_EVICTION_CYCLE, performance.now() - startMs);
+    if (startMs !== 0) latency.add(EVENT_EVICTION_CYCLE, performance.now() - startMs);
+    this.noteExceeded(outcome !== ENOUGH);
     return outcome;
   }
 
@@ -168,7 +161,8 @@ export class Eviction {
     for (let excess = this.excess(bytes); excess > 0; excess = this.excess(bytes)) {
       for (let keys = 0; keys < KEYS_PER_LOOK && excess > 0; keys++) {
         const freed = this.evictNext();
-        if (freed === 0) return TOO_LITTLE;
+        // What there was may have been evicted by another thread.
+        if (freed === 0) return this.excess(bytes) > 0 ? TOO_LITTLE : ENOUGH;
         excess -= freed;
       }
       if (excess <= 0) return ENOUGH;
@@ -410,6 +404,7 @@ export class Eviction {
     this.quickLimitBytes =
       this.limitBytes < EXACT_LIMIT_BYTES ? this.limitBytes - INEXACT_BYTES : this.limitBytes;
     this.memory.publishPrecisely(this.limitBytes !== 0);
+    if (this.limitBytes === 0) this.noteExceeded(false);
     this.keyspace.clock.configure(
       this.choice === BY_FREQUENCY,
       config.integer('lfu-log-factor'),

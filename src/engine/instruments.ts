@@ -1,12 +1,12 @@
 /**
  * The instruments of one thread: what measures commands and what becomes of the measurements.
  *
- *     executor ── counts, times ──▶ command statistics   INFO commandstats, latencystats; LATENCY HISTOGRAM
- *                                ──▶ slow log             SLOWLOG
- *                                ──▶ latency monitor      LATENCY
- *     maintenance, the log ─────────▶ latency monitor
- *     replies  ── error lines ────▶ error statistics     INFO errorstats
- *     sessions ── notes ──────────▶ rates                INFO stats, instantaneous_*
+ *     executor ───── calls, times ──▶ command statistics   INFO commandstats, latencystats; LATENCY HISTOGRAM
+ *                              ╰───▶ slow log             SLOWLOG
+ *                              ╰───▶ latency monitor      LATENCY
+ *     maintenance, eviction, log ───▶ latency monitor
+ *     reply writer ── error lines ──▶ error statistics     INFO errorstats
+ *     sessions ────── notes ────────▶ rates                INFO stats: instantaneous_*
  *
  * All but the slow log's entries is in shared memory, so that any thread can read what all have measured.
  */
@@ -35,7 +35,13 @@ import {
   type LatencyShared,
 } from './latency.js';
 import { createRatesShared, Rates, type RatesShared } from './rates.js';
-import { createSlowlogShared, type ShownCommand, Slowlog, type SlowlogShared } from './slowlog.js';
+import {
+  createSlowlogShared,
+  type ShownCommand,
+  Slowlog,
+  type SlowlogShared,
+  showCommand,
+} from './slowlog.js';
 
 const US_PER_MS = 1000;
 
@@ -48,7 +54,7 @@ export interface InstrumentsShared {
 }
 
 /**
- * @param commandCount `CommandTable.indexCount`
+ * @param commandCount `CommandTable.indexed.length`
  * @param threadCount threads that run commands; one more, the log thread, has events for the latency monitor
  */
 export function createInstrumentsShared(commandCount: number, threadCount: number): InstrumentsShared {
@@ -95,14 +101,14 @@ export class Instruments {
   observe(call: Call, command: Command): void {
     if (call.client.pending !== undefined && !call.client.isBlocked) {
       // It goes on in another thread; a client that only waits for a moment to come is through, as in Redis.
-      this.unfinished = { startMs: stopwatch.startMs, shown: this.slowlog.show(call) };
+      this.unfinished = { startMs: stopwatch.startMs, shown: showCommand(call) };
       return;
     }
     const ms = stopwatch.elapsedMs();
     if (command.isCheap && stopwatch.hasMetSlowPath()) this.commands.slow(command.index, ms);
     else this.commands.timed(command.index, command.isCheap, ms, call.keyspace.now);
     this.latency.add(command.isFast ? EVENT_FAST_COMMAND : EVENT_COMMAND, ms);
-    if (this.isSlow(command, ms)) this.slowlog.add(this.slowlog.show(call), ms * US_PER_MS);
+    if (this.isSlow(command, ms)) this.slowlog.add(showCommand(call), ms * US_PER_MS);
   }
 
   /** The command's reply comes later, and may yet turn out to be an error. */
@@ -119,8 +125,9 @@ export class Instruments {
     });
   }
 
-  /** Notes how much this thread has done until now, for its rates. */
+  /** Called about every 100 ms while clients are served, with what came in and went out since the start. */
   noteRates(nowMs: number, bytesIn: number, bytesOut: number): void {
+    this.commands.cutGaps();
     this.rates.note(nowMs, this.commands.ownCalls(), bytesIn, bytesOut);
   }
 

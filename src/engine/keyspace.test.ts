@@ -16,7 +16,7 @@ import {
   TABLE_HAND_OVER,
   TABLE_HAND_OVER_COUNT,
   TABLE_WHEEL,
-} from './keyspace.js';
+} from './shard-words.js';
 import { OP_APPEND, OP_SET, OP_SETRANGE } from './wal/record.js';
 
 const DATABASE_COUNT = 2;

@@ -23,32 +23,20 @@ import { type Entries, entryBytes, TYPE_STRING } from '../structures/entry.js';
 import { type HashTable, TABLE_COUNT } from '../structures/hash-table.js';
 import { type TimingWheel, WHEEL_BUSY } from '../structures/timing-wheel.js';
 import { AccessClock } from './access-clock.js';
+import {
+  ENGINE_EPOCH,
+  ENGINE_PINNED,
+  ENGINE_PINNED_DEAD,
+  ENGINE_SNAPSHOT,
+  ENGINE_SNAPSHOT_LOST,
+  TABLE_DEADLINE_SUM,
+  TABLE_EXPIRY_COUNT,
+  TABLE_HAND_OVER,
+  TABLE_HAND_OVER_COUNT,
+  TABLE_WHEEL,
+} from './shard-words.js';
 import { STRING_CHANGED, STRING_WHOLE } from './string-encoding.js';
 import type { Log } from './wal/log.js';
-
-/** Words of a table header that are the keyspace's; hash-table.ts owns 0 to 3 and 15. */
-export const TABLE_WHEEL = 4;
-export const TABLE_EXPIRY_COUNT = 5;
-/** Entries that a running snapshot must still write: list of {entry, next} nodes of 8 bytes. */
-export const TABLE_HAND_OVER = 6;
-export const TABLE_HAND_OVER_COUNT = 7;
-/** Which database this was when the running snapshot began: SWAPDB may have made it another one since. */
-export const TABLE_ORIGIN = 10;
-/** The sum of all deadlines, f64: of no meaning while no key has one. */
-const TABLE_DEADLINE_SUM = 8;
-
-/** Engine words of a shard (memory.engineAt). */
-export const ENGINE_EPOCH = 0;
-/** 1 while a snapshot has still to pass this shard. */
-export const ENGINE_SNAPSHOT = 1;
-/** The entry that the snapshot thread reads without the baton, or 0. */
-export const ENGINE_PINNED = 2;
-/** 1 when the pinned entry was given up meanwhile: the snapshot thread frees it. */
-export const ENGINE_PINNED_DEAD = 3;
-/** 1 when the running snapshot can't be completed: a flush, or no memory to hand over. */
-export const ENGINE_SNAPSHOT_LOST = 4;
-/** Tables given up by a flush, to be freed bit by bit: list of blocks of databases.ts. */
-export const ENGINE_DETACHED = 5;
 
 /** A block with more than this much slack beyond what it needs is exchanged for a smaller one. */
 const SLACK_FACTOR_MAX = 2;
@@ -168,8 +156,7 @@ export class Keyspace {
     if (existing !== 0 && this.fitsInPlace(shard, existing, valueBytes, deadline)) {
       const entries = this.entries;
       entries.setValueSize(existing, valueBytes);
-      entries.setEncoding(existing, STRING_WHOLE);
-      this.clock.takeOver(existing, existing);
+      this.clock.renew(existing, STRING_WHOLE);
       copyWords(entries.data(existing), entries.valueOffset(existing), values, valueOffset, valueBytes);
       if (deadline !== 0 && deadline !== entries.deadline(existing)) {
         this.moveDeadline(shard, database, existing, deadline);
@@ -352,8 +339,8 @@ export class Keyspace {
   }
 
   /**
-   * Writes `length` (at least 1) bytes at an offset of the value of a key, filling up with zero bytes what lies before. `existing`
-   * is what the last `find` returned for the key: 0 begins a new, empty value. The log gets only these bytes.
+   * Writes `length` (at least 1) bytes at an offset of the value of a key, filling up with zero bytes what lies before.
+   * `existing` is what the last `find` returned for the key: 0 begins a new, empty value. The log gets only these bytes.
    *
    * @returns false when memory is exhausted; nothing has changed then
    */

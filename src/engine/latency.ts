@@ -10,8 +10,8 @@
  *             a series for each thread and event: era | longest ever | samples ever added | SAMPLES_MAX times (second, ms)
  *
  * Events are named as in Redis where they mean the same: `command` and `fast-command` (flag `fast`), `expire-cycle`,
- * `eviction-cycle`, `aof-write` (a reactor writes to the log at the end of its turn) and `aof-fsync-always` (a sync of the log
- * that replies wait for).
+ * `eviction-cycle`, `aof-write` (a reactor at the end of its turn, or the log thread, writes to the log) and `aof-fsync-always`
+ * (a sync of the log that replies wait for).
  */
 
 export const EVENT_COMMAND = 0;

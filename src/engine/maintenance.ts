@@ -11,7 +11,8 @@
 import type { Batons } from '../memory/baton.js';
 import { freeDetached } from './databases.js';
 import type { Eviction } from './eviction.js';
-import { ENGINE_DETACHED, type Keyspace, TABLE_EXPIRY_COUNT } from './keyspace.js';
+import type { Keyspace } from './keyspace.js';
+import { ENGINE_DETACHED, TABLE_EXPIRY_COUNT } from './shard-words.js';
 
 const SLICE_MS = 0.5;
 /** Keys deleted for one hold of a baton: some tens of microseconds. */

@@ -54,15 +54,6 @@ export class Slowlog {
     return this.entries.length;
   }
 
-  /** What is to be shown of the command of `call`, whose arguments may be gone later. */
-  show(call: Call): ShownCommand {
-    return {
-      arguments: shownArguments(call),
-      clientAddress: call.client.address,
-      clientName: call.client.name,
-    };
-  }
-
   /** Adds a command that took so many microseconds and has ended now. */
   add(command: ShownCommand, usec: number): void {
     if (this.lengthMax === 0) return;
@@ -84,6 +75,15 @@ export class Slowlog {
   newest(count: number): SlowlogEntry[] {
     return count === 0 ? [] : this.entries.slice(-count).reverse();
   }
+}
+
+/** What is to be shown of the command of `call`, whose arguments may be gone later. Allocates, as something slow may. */
+export function showCommand(call: Call): ShownCommand {
+  return {
+    arguments: shownArguments(call),
+    clientAddress: call.client.address,
+    clientName: call.client.name,
+  };
 }
 
 /** Merges what threads have: their newest `count` entries, the newest first. */

@@ -115,6 +115,14 @@ export class Entries {
     );
   }
 
+  /** Sets encoding and access clock at once: a new value has come in place of the old one. */
+  setMarks(pointer: number, encoding: number, clock: number): void {
+    const words = this.u32[pointer >>> SEGMENT_SHIFT]!;
+    const at = (pointer & SEGMENT_MASK) << 1;
+    words[at] =
+      (words[at]! & (TYPE_MASK | EXPIRY_BIT)) | (encoding << ENCODING_SHIFT) | (clock << CLOCK_SHIFT);
+  }
+
   /** Sets the type's own four bits: 0 in a new entry. */
   setEncoding(pointer: number, encoding: number): void {
     const words = this.u32[pointer >>> SEGMENT_SHIFT]!;

@@ -5,6 +5,7 @@ import { HighMemory } from '../../test/support/high-memory.js';
 import { SeededRandom } from '../../test/support/random.js';
 import { viewOf } from '../base/bytes.js';
 import { hashBytes } from '../base/hash.js';
+import { Xorshift } from '../base/xorshift.js';
 import { SEGMENT_MASK, SEGMENT_SHIFT } from '../memory/memory.js';
 import { Entries, entryBytes, TYPE_STRING } from './entry.js';
 import {
@@ -376,6 +377,35 @@ describe('HashTable', () => {
     assert.ok(checked.insert(1));
     for (const random01 of [0, 0.5, 1 - 2 ** -53]) {
       assert.equal(checked.table.random(checked.at, random01), checked.model.get(1));
+    }
+  });
+});
+
+describe('HashTable.sample', () => {
+  const out = new Uint32Array(BUCKET_SLOTS + 3);
+
+  it('returns nothing from an empty table', () => {
+    const checked = new Checked();
+    assert.equal(checked.table.sample(checked.at, 12_345, out, 0), 0);
+  });
+
+  it('returns every entry equally often, in small tables and where only some segments have split', () => {
+    const random = new Xorshift(5);
+    for (const count of [1, 40, 900, 3000]) {
+      const checked = new Checked();
+      for (let key = 0; key < count; key++) assert.ok(checked.insert(key));
+      const times = new Map<number, number>();
+      const buckets = (checked.header(TABLE_SEGMENTS) * SEGMENT_SLOTS) / BUCKET_SLOTS;
+      for (let draw = 0; draw < buckets * 400; draw++) {
+        const size = checked.table.sample(checked.at, random.next(), out, 3);
+        for (let index = 0; index < size; index++) {
+          times.set(out[3 + index]!, (times.get(out[3 + index]!) ?? 0) + 1);
+        }
+      }
+      assert.deepEqual(new Set(times.keys()), new Set(checked.model.values()));
+      for (const drawn of times.values())
+        assert.ok(drawn > 290 && drawn < 510, `${drawn} times instead of 400`);
+      removeAll(checked);
     }
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { HighMemory } from '../../test/support/high-memory.js';
+import { SeededRandom } from '../../test/support/random.js';
 import { Entries, entryBytes, TYPE_STRING } from './entry.js';
 import { TICK_MS, TimingWheel, WHEEL_BUSY } from './timing-wheel.js';
 
@@ -73,6 +74,11 @@ class Checked {
       this.remove(entry);
     }
     return callCount;
+  }
+
+  sweep(limit: number, isNearest: boolean): number[] {
+    const found = new Uint32Array(limit);
+    return [...found.subarray(0, wheels.sweep(this.wheel, limit, isNearest, found))];
   }
 
   destroy(): void {
@@ -204,6 +210,52 @@ describe('TimingWheel', () => {
     wheel.now = START + DAY + TICK_MS;
     wheel.expire();
     assert.equal(wheel.deadlines.size, 0);
+    wheel.destroy();
+  });
+
+  it('shows every entry once while its hand goes round, if none comes or goes', () => {
+    const wheel = new Checked(START);
+    for (let count = 0; count < 500; count++) wheel.add(START + (count % 50) * 40 * SECOND + count);
+    for (let round = 0; round < 3; round++) {
+      const shown: number[] = [];
+      while (shown.length < wheel.deadlines.size) shown.push(...wheel.sweep(7, false));
+      assert.deepEqual(new Set(shown), new Set(wheel.deadlines.keys()));
+      assert.equal(shown.length, wheel.deadlines.size);
+    }
+    wheel.destroy();
+  });
+
+  it('goes round the nearest deadlines only, when asked to', () => {
+    const wheel = new Checked(START);
+    const near = Array.from({ length: 20 }, (_, count) => wheel.add(START + 3600 * SECOND + count));
+    for (let count = 0; count < 100; count++) wheel.add(START + (3 + count) * DAY);
+    const shown = Array.from({ length: 4 }, () => wheel.sweep(5, true)).flat();
+    assert.deepEqual(new Set(shown), new Set(near));
+    for (const entry of near) wheel.remove(entry);
+    assert.equal(wheel.sweep(5, true).length, 5, 'then come the next ones');
+    wheel.destroy();
+    const empty = new Checked(START);
+    assert.deepEqual([empty.sweep(5, true), empty.sweep(5, false)], [[], []]);
+    empty.destroy();
+  });
+
+  it('shows linked entries only, and all of them in time, whatever comes and goes', () => {
+    const wheel = new Checked(START);
+    const random = new SeededRandom(11);
+    for (let count = 0; count < 300; count++) wheel.add(START + random.below(2 * DAY));
+    const old = new Set(wheel.deadlines.keys());
+    for (let step = 0; old.size > 0; step++) {
+      assert.ok(step < 50_000, `${old.size} were never shown`);
+      for (const entry of wheel.sweep(1 + random.below(5), random.below(10) === 0)) {
+        assert.ok(wheel.deadlines.has(entry));
+        old.delete(entry);
+      }
+      wheel.remove(wheel.pick(random.below(1000)));
+      wheel.add(wheel.now + random.below(2 * DAY));
+      wheel.now += random.below(60 * SECOND);
+      wheel.expire(3);
+      for (const entry of old) if (!wheel.deadlines.has(entry)) old.delete(entry);
+    }
     wheel.destroy();
   });
 

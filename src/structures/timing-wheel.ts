@@ -179,8 +179,8 @@ export class TimingWheel {
   }
 
   /**
-   * How many entries are due at `nowMs` and still linked, among the `limit` with the nearest deadlines, or nearly so. Cost: a cache
-   * miss an entry that is looked at.
+   * How many entries are due at `nowMs` and still linked, among the `limit` with the nearest deadlines, or nearly so. Cost: a
+   * cache miss an entry that is looked at.
    */
   countDue(wheel: number, nowMs: number, limit: number): number {
     const words = this.wordsOf(wheel);

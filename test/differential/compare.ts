@@ -42,7 +42,7 @@ const RULES = new Map<string, Rule>([
   ['PEXPIRETIME', near(CLOCK_TOLERANCE_MS)],
   ['KEYS', sameElements],
   ['RANDOMKEY', sameType],
-  ['OBJECT IDLETIME', near(CLOCK_TOLERANCE_MS / 1000)],
+  ['OBJECT IDLETIME', idleTime],
   ['SCAN', scanPage],
   ['TIME', sameShape],
   ['LASTSAVE', sameShape],
@@ -75,6 +75,13 @@ function near(tolerance: number): Rule {
     const b = Number(reference.text);
     return subject.type === ':' && reference.type === ':' && a >= 0 && b >= 0 && Math.abs(a - b) <= tolerance;
   };
+}
+
+/** OBJECT IDLETIME: Redis keeps one object for each small integer, and one idle time for all keys that hold it. */
+function idleTime(subject: Frame, reference: Frame, words: Words): boolean {
+  const isFresh =
+    subject.type === ':' && reference.type === ':' && Number(subject.text) <= CLOCK_TOLERANCE_MS / 1000;
+  return isFresh || near(CLOCK_TOLERANCE_MS / 1000)(subject, reference, words);
 }
 
 function sameType(subject: Frame, reference: Frame): boolean {

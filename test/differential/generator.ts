@@ -1,6 +1,6 @@
 /**
- * Random programs: requests over a few keys, most of them right, some of them wrong in every way a client can be wrong. Each family
- * of commands has its requests in a file of its own.
+ * Random programs: requests over a few keys, most of them right, some of them wrong in every way a client can be wrong.
+ * Each family of commands has its requests in a file of its own.
  */
 
 import fc from 'fast-check';

@@ -52,6 +52,53 @@ test('ioredis: pipelines and scan streams', async (t) => {
   assert.equal(found.size, 500);
 });
 
+test('ioredis: ranges, bitmaps, HyperLogLogs, keys that move and travel', async (t) => {
+  const redis = new Redis(server().port, '127.0.0.1');
+  t.after(() => redis.disconnect());
+  assert.equal(await redis.getset('if:a', 'hello'), null);
+  assert.equal(await redis.setrange('if:a', 5, ' world'), 11);
+  assert.equal(await redis.getrange('if:a', -5, -1), 'world');
+  assert.equal(await redis.incrbyfloat('if:float', 10.5), '10.5');
+  assert.equal(await redis.msetnx({ 'if:a': '1', 'if:new': '2' }), 0);
+  assert.equal(await redis.getex('if:a', 'EX', 100), 'hello world');
+  assert.equal(await redis.lcs('if:a', 'if:float'), '');
+  assert.equal(await redis.setbit('if:bits', 7, 1), 0);
+  assert.equal(await redis.bitcount('if:bits'), 1);
+  assert.equal(await redis.bitpos('if:bits', 1), 7);
+  assert.equal(await redis.bitop('NOT', 'if:not', 'if:bits'), 1);
+  assert.deepEqual(await redis.call('BITFIELD', 'if:bits', 'INCRBY', 'u8', '0', '4'), [5]);
+  assert.equal(await redis.pfadd('if:hll', 'a', 'b', 'c'), 1);
+  assert.equal(await redis.pfcount('if:hll'), 3);
+  assert.equal(await redis.pfmerge('if:all', 'if:hll'), 'OK');
+  assert.equal(await redis.rename('if:a', 'if:b'), 'OK');
+  assert.equal(await redis.copy('if:b', 'if:a'), 1);
+  assert.equal(await redis.touch('if:a', 'if:b', 'if:none'), 2);
+  assert.equal(await redis.object('ENCODING', 'if:a'), 'raw');
+  const payload = await redis.dumpBuffer('if:a');
+  assert.equal(await redis.restore('if:copy', 0, payload), 'OK');
+  assert.equal(await redis.getdel('if:copy'), 'hello world');
+  assert.equal(await redis.unlink('if:a', 'if:b'), 2);
+  assert.equal(await redis.wait(0, 10), 0);
+  await assert.rejects(redis.setbit('if:bits', -1, 1), /bit offset is not an integer or out of range/);
+});
+
+test('ioredis: monitor, slow log, memory', async (t) => {
+  const redis = new Redis(server().port, '127.0.0.1');
+  t.after(() => redis.disconnect());
+  const monitor = await redis.monitor();
+  t.after(() => monitor.disconnect());
+  const seen = new Promise<string[]>((resolve) => {
+    monitor.on('monitor', (_time: string, words: string[]) => {
+      if (words[1] === 'io:monitored') resolve(words);
+    });
+  });
+  await redis.set('io:monitored', 'v');
+  assert.deepEqual(await seen, ['set', 'io:monitored', 'v']);
+  assert.equal(await redis.slowlog('RESET'), 'OK');
+  assert.equal(await redis.slowlog('LEN'), 0);
+  assert.ok(Number(await redis.memory('USAGE', 'io:monitored')) > 0);
+});
+
 test('ioredis: connects by name to a database and knows the server', async (t) => {
   const redis = new Redis({ port: server().port, host: '127.0.0.1', db: 3, connectionName: 'tester' });
   t.after(() => redis.disconnect());
@@ -96,6 +143,25 @@ for (const RESP of [2, 3, undefined] as const) {
     }
     assert.equal(found.size, 500);
     assert.ok((await client.clientList()).length >= 1);
+    assert.equal(await client.setRange(`${prefix}range`, 3, 'abc'), 6);
+    assert.equal(await client.getRange(`${prefix}range`, 3, -1), 'abc');
+    assert.deepEqual(
+      await client.bitField(`${prefix}field`, [
+        { operation: 'SET', encoding: 'u8', offset: 0, value: 9 },
+        { operation: 'GET', encoding: 'u8', offset: 0 },
+      ]),
+      [0, 9],
+    );
+    assert.ok(await client.pfAdd(`${prefix}hll`, ['a', 'b']));
+    assert.equal(await client.pfCount(`${prefix}hll`), 2);
+    assert.equal(await client.getEx(`${prefix}range`, { type: 'PERSIST' }), '\0\0\0abc');
+    assert.equal(await client.rename(`${prefix}range`, `${prefix}moved`), 'OK');
+    assert.equal(await client.objectEncoding(`${prefix}moved`), 'raw');
+    assert.equal((await client.lcsIdx(`${prefix}moved`, `${prefix}moved`)).len, 6);
+    assert.ok((await client.memoryStats())['keys.count'] >= 1);
+    assert.ok(Object.keys(await client.latencyHistogram('set')).length <= 1);
+    assert.equal((await client.clientInfo()).db, 0);
+    assert.deepEqual(await client.clientTrackingInfo().then(({ redirect }) => redirect), -1);
     assert.ok((await client.commandCount()) > 40);
   });
 }

@@ -25,6 +25,7 @@ const LONGER_FILES: Readonly<Record<string, { linesMax: number; reason: string }
 
 /** Files that run for every command: no garbage in them, except where a line says `// alloc: why`. */
 const HOT_FILES = [
+  'src/base/stopwatch.ts',
   'src/memory/memory.ts',
   'src/memory/baton.ts',
   'src/structures/hash-table.ts',
@@ -37,6 +38,7 @@ const HOT_FILES = [
   'src/engine/keyspace.ts',
   'src/engine/databases.ts',
   'src/engine/executor.ts',
+  'src/engine/command-statistics.ts',
   'src/engine/wal/log.ts',
   'src/engine/wal/log-appender.ts',
   'src/server/uring/connection.ts',

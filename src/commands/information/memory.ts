@@ -5,7 +5,7 @@
 
 import { totalmem } from 'node:os';
 import type { Call } from '../../engine/call.js';
-import { ENGINE_DETACHED } from '../../engine/keyspace.js';
+import { ENGINE_DETACHED } from '../../engine/shard-words.js';
 import { STAT_BUFFER_BYTES, STAT_HEAP_BYTES } from '../../engine/statistics.js';
 import { PAGE_BYTES } from '../../memory/memory.js';
 import { TABLE_SEGMENTS } from '../../structures/hash-table.js';
@@ -63,7 +63,7 @@ export function memoryFields(call: Call): Fields {
     ['rss_overhead_bytes', 0],
     ['mem_fragmentation_ratio', ratio(resident, used, '1.00')],
     ['mem_fragmentation_bytes', resident - used],
-    ['mem_not_counted_for_evict', 0],
+    ['mem_not_counted_for_evict', memory.heldBytes()],
     ['mem_replication_backlog', 0],
     ['mem_total_replication_buffers', 0],
     ['mem_clients_slaves', 0],

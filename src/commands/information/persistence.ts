@@ -4,7 +4,7 @@
  */
 
 import type { Call } from '../../engine/call.js';
-import { ENGINE_SNAPSHOT } from '../../engine/keyspace.js';
+import { ENGINE_SNAPSHOT } from '../../engine/shard-words.js';
 import {
   PROCESS_DIRTY_AT_SAVE,
   PROCESS_LAST_SAVE_ENTRIES,

@@ -54,7 +54,7 @@ import {
   TABLE_HAND_OVER,
   TABLE_HAND_OVER_COUNT,
   TABLE_ORIGIN,
-} from '../keyspace.js';
+} from '../shard-words.js';
 import {
   ENTRY_BYTES_MAX,
   LINE_BYTES_MAX,

@@ -96,6 +96,7 @@ export class LogAppender {
    * @returns false when memory is exhausted: the command must not change anything
    */
   prepare(bytes: number): boolean {
+    if (bytes <= INLINE_RECORD_BYTES_MAX && !this.inGroup) return true;
     const isPlaced = this.groupReserved !== 0;
     const held = isPlaced ? this.groupAt - this.groupIndex : RECORD_HEADER_BYTES;
     const room = padded(this.inGroup ? held + bytes : bytes);

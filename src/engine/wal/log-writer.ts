@@ -18,7 +18,7 @@ import { getSystemErrorName } from 'node:util';
 import { CrabError, SystemError } from '../../base/errors.js';
 import { type Memory, SEGMENT_MASK, SEGMENT_SHIFT } from '../../memory/memory.js';
 import type { Ring } from '../../structures/ring.js';
-import { EVENT_LOG_SYNC, type LatencyMonitor } from '../latency.js';
+import { EVENT_LOG_SYNC, EVENT_LOG_WRITE, type LatencyMonitor } from '../latency.js';
 import { atPlace, type Disk, writeFully } from './disk.js';
 import {
   COUNT_LIVE_KIB,
@@ -200,12 +200,14 @@ export class LogWriter {
   /** Writes blocks until the ring is empty or it is time to sync. False when there was nothing. */
   private writeRound(): boolean {
     const begin = this.tip.written;
+    const startMs = this.monotonic();
     let bytes = 0;
     while (bytes < ROUND_BYTES_MAX) {
       const written = this.writeBlock();
       if (written === 0) break;
       bytes += written;
     }
+    if (bytes !== 0) this.latency?.add(EVENT_LOG_WRITE, this.monotonic() - startMs);
     // Reactors have written, too.
     this.countSegments();
     return this.tip.written !== begin;

@@ -20,6 +20,7 @@ import {
   COUNT_SYNC_US,
   COUNT_SYNCS,
   COUNT_WRITTEN_KIB,
+  FSYNC_ALWAYS,
   LogControl,
   type LogShared,
 } from './log-control.js';
@@ -246,7 +247,7 @@ export class Log extends LogAppender {
     if (!this.hasAppended) return;
     this.hasAppended = false;
     const latency = this.latency;
-    if (latency === undefined || latency.thresholdMs === 0) {
+    if (latency === undefined || latency.thresholdMs === 0 || this.control.mode() === FSYNC_ALWAYS) {
       this.write();
     } else {
       const startMs = performance.now();
