@@ -13,6 +13,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { skipWithout } from '../test/support/tools.js';
 import { measureConnections } from './connections.js';
+import { measureEviction } from './eviction.js';
 import { describeFigure, type Section } from './figure.js';
 import { measureFlush } from './flush.js';
 import { measureGarbage } from './garbage.js';
@@ -64,6 +65,7 @@ const sections = [
   ...(await section('insert', measureInsert)),
   ...(await section('snapshots', measureSnapshots)),
   ...(await section('flush', measureFlush)),
+  ...(await section('eviction', measureEviction)),
 ];
 const report = renderReport({
   machine: await describeMachine(),

@@ -10,6 +10,8 @@ export interface Load {
   readonly clients: number;
   readonly pipeline: number;
   readonly requests: number;
+  /** Random keys are drawn from so many; 100,000 unless it says otherwise. */
+  readonly keys?: number;
 }
 
 /** Requests a second, and latencies in milliseconds as the client saw them. */
@@ -20,13 +22,13 @@ export interface LoadResult {
   readonly p999: number;
 }
 
-/** Values of 64 bytes under 100,000 random keys. */
-const DATA_OPTIONS = ['-d', '64', '-r', '100000'];
+const VALUE_BYTES = 64;
+const KEYS = 100_000;
 
 /** Runs one load against a local port to its end. */
 export async function runLoad(
   port: number,
-  { test, clients, pipeline, requests }: Load,
+  { test, clients, pipeline, requests, keys = KEYS }: Load,
 ): Promise<LoadResult> {
   const args = [
     '-h',
@@ -39,10 +41,14 @@ export async function runLoad(
     String(clients),
     '-P',
     String(pipeline),
+    '-n',
+    String(requests),
+    '-d',
+    String(VALUE_BYTES),
+    '-r',
+    String(keys),
   ];
-  const finished = await run('redis-benchmark', [...args, '-n', String(requests), ...DATA_OPTIONS], {
-    limitMs: RUN_LIMIT_MS,
-  });
+  const finished = await run('redis-benchmark', args, { limitMs: RUN_LIMIT_MS });
   if (finished.code !== 0) throw new Error(`redis-benchmark ended with ${finished.code}: ${finished.stderr}`);
   return parseReport(finished.stdout);
 }

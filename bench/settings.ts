@@ -14,6 +14,7 @@ export const GROUPS = [
   'insert',
   'snapshots',
   'flush',
+  'eviction',
 ] as const;
 
 export type Group = (typeof GROUPS)[number];

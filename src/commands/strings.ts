@@ -52,7 +52,7 @@ function set(call: Call): void {
 
 /** Sets key argument `keyAt` whatever it held. */
 function setAlways(call: Call, keyAt: number, valueAt: number, deadline: number): void {
-  if (storeArgument(call, keyAt, valueAt, deadline, call.find(0, keyAt))) call.reply.ok();
+  if (storeArgument(call, keyAt, valueAt, deadline, call.findToReplace(0, keyAt))) call.reply.ok();
   else call.reply.error(errors.OUT_OF_MEMORY);
 }
 

@@ -68,7 +68,7 @@ export class AccessClock {
   /** Notes an access. */
   touch(entry: number): void {
     if (this.isLfu) this.count(entry);
-    else if (this.entries.clock(entry) !== this.seconds) this.entries.setClock(entry, this.seconds);
+    else this.entries.refreshClock(entry, this.seconds);
   }
 
   /**

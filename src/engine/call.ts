@@ -136,11 +136,19 @@ export class Call {
     return entry;
   }
 
+  /** Like `find`, for a command that sets a new value, by which the key is used (`Keyspace.set`). Counts how often it is. */
+  findToReplace(key: number, index: number): number {
+    const stored = this.findStored(key, index);
+    const entry = this.keyspace.ifLive(this.hash.shards[key]!, this.client.database, stored);
+    if (entry !== 0 && this.keyspace.clock.isLfu && this.touches) this.keyspace.clock.touch(entry);
+    return entry;
+  }
+
   /** Like `find`, but also finds a key whose time is over, and does not count as a use. */
   findStored(key: number, index: number): number {
-    return this.keyspace.findStored(
-      this.hash.shards[key]!,
-      this.client.database,
+    const keyspace = this.keyspace;
+    return keyspace.table.find(
+      keyspace.memory.tableAt(this.hash.shards[key]!, this.client.database),
       this.hash.keys[key]!,
       this.data,
       this.offsets[index]!,
@@ -150,7 +158,9 @@ export class Call {
 
   /** Like `find`, for a command that only reads; counts a keyspace hit or miss. */
   findToRead(key: number, index: number): number {
-    const entry = this.peek(key, index);
+    const stored = this.findStored(key, index);
+    const entry = this.keyspace.ifLiveToRead(this.hash.shards[key]!, this.client.database, stored);
+    this.countLookup(key, entry);
     if (entry !== 0 && this.touches) this.keyspace.clock.touch(entry);
     return entry;
   }

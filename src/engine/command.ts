@@ -208,7 +208,7 @@ export class CommandTable {
     let at = nameHash(bytes, offset, size) & this.mask;
     for (;;) {
       const command = this.slots[at];
-      if (command === undefined || isName(command.spec.name, bytes, offset, size)) return command;
+      if (command === undefined || isName(command.fullName, bytes, offset, size)) return command;
       at = (at + 1) & this.mask;
     }
   }

@@ -12,7 +12,8 @@
  * what is too much when nobody writes. An eviction is a DELETE in the log like any other.
  *
  * What counts is the memory of keys, values and tables: connections have limits of their own. What only a running snapshot
- * still needs does not count, for it can't be had by evicting more. A flushed database that is not freed yet goes first.
+ * still needs does not count, for it can't be had by evicting more. What was flushed and is not freed yet goes first, wherever
+ * it is met.
  *
  * Several threads may evict at once. Each looks at the memory in use again after a few keys, so that together they evict a few
  * keys too many at most.

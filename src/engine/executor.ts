@@ -16,6 +16,7 @@ import { MONITORS, NO_TOUCH, PAUSE_ALL, settleReply, skipsNext } from './attenti
 import { Call } from './call.js';
 import type { Client } from './client.js';
 import type { Command, CommandTable } from './command.js';
+import type { CommandStatistics } from './command-statistics.js';
 import * as errors from './errors.js';
 import { Eviction } from './eviction.js';
 import type { Instruments } from './instruments.js';
@@ -46,6 +47,7 @@ export class Executor {
   private readonly batons: Batons;
   private readonly services: Services;
   private readonly instruments: Instruments;
+  private readonly statistics: CommandStatistics;
   private readonly shardMask: number;
   /** What goes on server-wide: see attention.ts. */
   private readonly attention: Int32Array;
@@ -62,6 +64,7 @@ export class Executor {
     this.batons = batons;
     this.services = services;
     this.instruments = services.instruments;
+    this.statistics = services.instruments.commands;
     this.commands = commands;
     this.call = new Call(keyspace, batons, services, commands, reply);
     reply.errors = services.instruments.errors;
@@ -146,13 +149,13 @@ export class Executor {
     call.command = command;
     if (!command.accepts(call.count) || command.run === undefined) {
       call.reply.error(errors.wrongArity(command.fullName));
-      this.instruments.commands.rejected(command.index);
+      this.statistics.rejected(command.index);
       return false;
     }
     call.client.lastCommand = command.fullName;
     if (this.passwordRequired && !call.client.authenticated && !command.needsNoAuthentication) {
       call.reply.error(errors.AUTHENTICATION_REQUIRED);
-      this.instruments.commands.rejected(command.index);
+      this.statistics.rejected(command.index);
       return false;
     }
     return true;
@@ -163,26 +166,27 @@ export class Executor {
     if ((call.client.attention & MONITORS) === 0) return true;
     if (!command.mayReplicate && !command.spec.flags.includes('readonly')) return true;
     call.reply.error(errors.MONITOR_AND_DATA);
-    this.instruments.commands.rejected(command.index);
+    this.statistics.rejected(command.index);
     return false;
   }
 
   /** False when the command was refused, with an error, for the state that the server is in. */
   private run(call: Call, command: Command): boolean {
-    const statistics = this.instruments.commands;
+    const statistics = this.statistics;
+    const reply = call.reply;
     stopwatch.reset();
     if (command.isWrite && !this.mayWrite(call, command)) {
       statistics.rejected(command.index);
       return false;
     }
     if (statistics.isDue(command.index)) stopwatch.start();
-    const errorCount = call.reply.errorCount;
+    const errorCount = reply.errorCount;
     if (command.firstKey === 0) command.run!(call);
     else if (command.lastKey === command.firstKey) this.runOnKey(call, command);
     else this.runOnKeys(call, command);
     statistics.called(command.index);
     if (stopwatch.isRunning()) this.instruments.observe(call, command);
-    if (call.reply.errorCount !== errorCount) statistics.failed(command.index);
+    if (reply.errorCount !== errorCount) statistics.failed(command.index);
     return true;
   }
 

@@ -452,9 +452,7 @@ export class Keyspace {
   /** True when a value can be written over the old one: same shape, enough room, and not too much of it. */
   private fitsInPlace(shard: number, entry: number, valueBytes: number, deadline: number): boolean {
     const entries = this.entries;
-    if (entries.type(entry) !== TYPE_STRING) return false;
-    if (entries.hasExpiry(entry) !== (deadline !== 0)) return false;
-    if (!entries.keepsShape(entry, valueBytes)) return false;
+    if (!entries.keepsWholeShape(entry, TYPE_STRING, valueBytes, deadline !== 0)) return false;
     const before = entries.valueSize(entry);
     if (before !== valueBytes) {
       const bytes = entries.size(entry) - before + valueBytes;

@@ -267,7 +267,7 @@ export class Memory {
 
   /** True when `bytes` more could be allocated and the reserve for table splits still be whole. */
   hasFree(bytes: number): boolean {
-    return this.heap.hasFree(Math.ceil(bytes / PAGE_BYTES));
+    return this.heap.hasFree(((bytes + PAGE_BYTES - 1) / PAGE_BYTES) | 0);
   }
 
   /** Says that a block, still in use, is kept for a running snapshot only. Then `freeHeld` frees it. */

@@ -115,6 +115,13 @@ export class Entries {
     );
   }
 
+  /** Sets the access clock, and writes nothing when that is what it is. */
+  refreshClock(pointer: number, clock: number): void {
+    const words = this.u32[pointer >>> SEGMENT_SHIFT]!;
+    const at = (pointer & SEGMENT_MASK) << 1;
+    if (words[at]! >>> CLOCK_SHIFT !== clock) words[at] = (words[at]! & 0xff) | (clock << CLOCK_SHIFT);
+  }
+
   /** Sets encoding and access clock at once: a new value has come in place of the old one. */
   setMarks(pointer: number, encoding: number, clock: number): void {
     const words = this.u32[pointer >>> SEGMENT_SHIFT]!;
@@ -184,6 +191,15 @@ export class Entries {
     const words = this.u32[pointer >>> SEGMENT_SHIFT]!;
     const wide = words[((pointer & SEGMENT_MASK) << 1) + 1]! >= 0x8000_0000;
     return wide === needsWide(this.keySize(pointer), valueBytes);
+  }
+
+  /** Like `keepsShape`, and false for an entry of another type, or that has an expiry when the new value has none, or the reverse. */
+  keepsWholeShape(pointer: number, type: number, valueBytes: number, expires: boolean): boolean {
+    const words = this.u32[pointer >>> SEGMENT_SHIFT]!;
+    const at = (pointer & SEGMENT_MASK) << 1;
+    if ((words[at]! & (TYPE_MASK | EXPIRY_BIT)) !== (expires ? type | EXPIRY_BIT : type)) return false;
+    if (words[at + 1]! < 0x8000_0000) return valueBytes <= NARROW_VALUE_BYTES_MAX;
+    return needsWide(words[at + 2]!, valueBytes);
   }
 
   /** Changes the value's size, within `keepsShape` and the block's room. */

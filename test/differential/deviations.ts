@@ -30,7 +30,7 @@ export const DEVIATIONS: readonly Deviation[] = [
     explains: (words, subject, reference) =>
       isError(subject, 'ERR invalid expire time in') &&
       !isError(reference, '') &&
-      words.some((word) => /^\d+$/.test(word) && Number(word) * 1000 > DEADLINE_MS_MAX),
+      words.some((word) => /^\d+$/.test(word) && Number(word) * 1000 + Date.now() > DEADLINE_MS_MAX),
     endsProgram: true,
   },
   {

@@ -11,6 +11,7 @@ import { CONFIG_PROGRAMS } from './families/config-table.js';
 import { CONNECTION_PROGRAMS } from './families/connection-table.js';
 import { DATA_PROGRAMS } from './families/data-table.js';
 import { DUMP_PROGRAMS } from './families/dump-table.js';
+import { EVICTION_PROGRAMS } from './families/eviction-table.js';
 import { HYPERLOGLOG_PROGRAMS } from './families/hyperloglog-table.js';
 import { KEY_PROGRAMS } from './families/key-table.js';
 import { OBSERVABILITY_PROGRAMS } from './families/observability-table.js';
@@ -30,6 +31,7 @@ export function tablePrograms(): { title: string; program: Words[] }[] {
     ...CONFIG_PROGRAMS,
     ...OBSERVABILITY_PROGRAMS,
     ...DUMP_PROGRAMS,
+    ...EVICTION_PROGRAMS,
   }).map(([title, text]) => ({
     title,
     program: text
