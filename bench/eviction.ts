@@ -6,7 +6,7 @@
  * goes are as fine for all of them.
  *
  * At the same `maxmemory` the server that needs less memory a key has the advantage. What the policy alone is worth shows a
- * second CrabKV, whose `maxmemory` is made so small that it holds as many keys as Redis.
+ * second CrabKV, whose `maxmemory` is made so small, from the moment when Redis is full, that it holds as many keys as Redis.
  */
 
 import { fill } from '../test/support/bulk.js';
@@ -27,11 +27,10 @@ const SEED = 20_240_607;
 const KEY_COUNT = 200_000;
 /** Keys asked for in one MGET. */
 const BATCH = 64;
-const FILL_REQUESTS = 260_000;
-const COUNTED_REQUESTS = 200_000;
-/** Corrections of the second CrabKV's limit, and requests after each: tables grow in steps, so that the first is not exact. */
-const CORRECTIONS = 4;
-const SETTLE_REQUESTS = 12_000;
+const FILL_REQUESTS = 240_000;
+const COUNTED_REQUESTS = 180_000;
+/** While caches fill, the second CrabKV's limit is corrected after so many. */
+const REQUESTS_PER_CORRECTION = 10_000;
 const CORRECTION_LIMIT_MS = 10_000;
 const FIXED_VALUE_BYTES = 64;
 const MIXED_VALUE_BYTES_MAX = 1024;
@@ -50,7 +49,7 @@ const PLANS: readonly Plan[] = (['allkeys-lru', 'allkeys-lfu'] as const).flatMap
 ]);
 
 /** SETs of keys that are hardly ever the same. */
-const EVICTING_SETS = { test: 'set', clients: 50, pipeline: 16, requests: 300_000, keys: 1e9 } as const;
+const EVICTING_SETS = { test: 'set', clients: 50, pipeline: 16, requests: 200_000, keys: 1e9 } as const;
 const FULL_BYTES = 32 * MIB;
 /** More than fit into it. */
 const FULL_KEYS = 500_000;
@@ -96,6 +95,11 @@ class Cache {
 
   async keyCount(): Promise<number> {
     return Number(await this.connection.call('DBSIZE'));
+  }
+
+  /** True when keys have had to go already. */
+  async isFull(): Promise<boolean> {
+    return Number(await this.server.info('evicted_keys')) > 0;
   }
 
   /** Sets the limit to where the cache should hold as many keys as `other`. */
@@ -158,10 +162,11 @@ async function playTrace(settings: Settings, plan: Plan): Promise<Figure[]> {
       }
       return [own, equal, peer].map((cache) => cache.takeHitRate()) as [number, number, number];
     };
-    await play(FILL_REQUESTS);
-    for (let correction = 0; correction < CORRECTIONS; correction++) {
-      await equal.adjustTo(peer);
-      await play(SETTLE_REQUESTS);
+    let isFull = false;
+    for (let played = 0; played < FILL_REQUESTS; played += REQUESTS_PER_CORRECTION) {
+      await play(REQUESTS_PER_CORRECTION);
+      isFull ||= await peer.isFull();
+      if (isFull) await equal.adjustTo(peer);
     }
     const [ownRate, equalRate, peerRate] = await play(COUNTED_REQUESTS);
     const [ownKeys, equalKeys, peerKeys] = await Promise.all(
@@ -232,7 +237,7 @@ export async function measureEviction(settings: Settings): Promise<Section> {
     text: [
       `A cache before something slower: ${KEY_COUNT / 1000} thousand keys are asked for by Zipf's law, what is missing is set. ` +
         `${COUNTED_REQUESTS / 1000} thousand requests count, after those that fill the cache. ` +
-        ' Both servers get the same requests at the same time, with `maxmemory-samples` 5.',
+        'Both servers get the same requests at the same time, with `maxmemory-samples` 5.',
       'At the same `maxmemory` CrabKV holds more keys; at the same number of keys the policies alone compete.',
     ],
     figures,

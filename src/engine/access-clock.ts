@@ -100,20 +100,19 @@ export class AccessClock {
 
   /** The counter, 0 to 255, less what it has lost since the last access. Only with LFU. */
   frequency(entry: number): number {
-    const counter = this.entries.clock(entry) & FREQUENCY_MAX;
+    const counter = this.frequencyThen(entry);
     if (this.decayMinutes === 0) return counter;
     return Math.max(0, counter - Math.floor(this.idleMinutes(entry) / this.decayMinutes));
+  }
+
+  /** The counter as it was at the last access. Only with LFU. */
+  frequencyThen(entry: number): number {
+    return this.entries.clock(entry) & FREQUENCY_MAX;
   }
 
   /** Makes the counter `frequency` (0 to 255), as of now. */
   setFrequency(entry: number, frequency: number): void {
     this.entries.setClock(entry, this.bits(frequency));
-  }
-
-  /** Minutes since the last access. Only with LFU. */
-  idleMinutes(entry: number): number {
-    const then = this.entries.clock(entry) >>> MINUTES_SHIFT;
-    return this.minutes >= then ? this.minutes - then : this.minutes + MINUTES_MASK - then;
   }
 
   private count(entry: number): void {
@@ -122,6 +121,12 @@ export class AccessClock {
     if (counter < FREQUENCY_MAX && this.isRaised(counter)) counter += 1;
     const after = this.bits(counter);
     if (after !== before) this.entries.setClock(entry, after);
+  }
+
+  /** Minutes since the last access. */
+  private idleMinutes(entry: number): number {
+    const then = this.entries.clock(entry) >>> MINUTES_SHIFT;
+    return this.minutes >= then ? this.minutes - then : this.minutes + MINUTES_MASK - then;
   }
 
   /** True with a probability of 1 / ((counter - 5) * lfu-log-factor + 1). */

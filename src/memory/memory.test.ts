@@ -119,6 +119,38 @@ describe('Memory', () => {
     );
   });
 
+  it('tells what is in use within 512 KiB, and within 64 KiB where somebody watches a limit', () => {
+    for (const isPrecise of [false, true]) {
+      const memory = new Memory(createMemoryShared({ bytes: 1, shardCount: 64, databaseCount: 1 }));
+      memory.publishPrecisely(isPrecise);
+      const random = new SeededRandom(3);
+      const blocks: [shard: number, pointer: number][] = [];
+      for (let step = 0; step < 50_000; step++) {
+        const shard = random.below(64);
+        blocks.push([shard, memory.allocate(shard, 1 + random.below(300))]);
+        if (step % 3 !== 0) memory.free(...blocks.splice(random.below(blocks.length), 1)[0]!);
+        const off = Math.abs(memory.usedBytesApproximate() - memory.usedBytes());
+        assert.ok(off <= (isPrecise ? 64 : 512) * 1024, `${off} bytes off`);
+      }
+    }
+  });
+
+  it('counts what is held for a snapshot apart', () => {
+    const memory = createMemory();
+    const small = memory.allocate(1, 100);
+    const large = memory.allocate(2, 100_000);
+    memory.hold(small);
+    memory.hold(large);
+    const bytes = memory.usableBytes(small) + memory.usableBytes(large);
+    assert.equal(memory.heldBytes(), bytes);
+    assert.equal(memory.usedBytes(), bytes, 'it is in use all the same');
+    memory.freeHeld(1, small);
+    assert.equal(memory.heldBytes(), memory.usableBytes(large));
+    memory.freeHeld(2, large);
+    assert.equal(memory.heldBytes(), 0);
+    assertAllBack(memory);
+  });
+
   it('cuts a slab into as many slots as fit before it takes another, and gives an empty one back at once', () => {
     const memory = createMemory();
     const pointers = Array.from({ length: PAGE_BYTES / 64 }, () => memory.allocate(0, 64));

@@ -35,6 +35,15 @@ export class ClientBudget {
     return this.bytesMax !== 0 && this.statistics.total(STAT_BUFFER_BYTES) >= this.bytesMax;
   }
 
+  /** Has the other threads know of a session that has grown, before they know how much all have together. */
+  noteGrowth(session: Session): void {
+    if (this.bytesMax === 0 || session.client.isSpared) return;
+    const bytes = session.bufferBytes;
+    if (bytes > this.statistics.own(STAT_LARGEST_CLIENT_BYTES)) {
+      this.statistics.set(STAT_LARGEST_CLIENT_BYTES, bytes);
+    }
+  }
+
   /** Has `evict` called for the largest of this thread's `sessions` until the budget is kept, or it is another thread's turn. */
   enforce(sessions: Iterable<Session>, evict: (session: Session) => void): void {
     if (this.bytesMax === 0) return;
@@ -45,7 +54,8 @@ export class ClientBudget {
       const largest = candidates.pop();
       const bytes = largest?.bufferBytes ?? 0;
       statistics.set(STAT_LARGEST_CLIENT_BYTES, bytes);
-      if (largest === undefined || !this.isExceeded) return;
+      // Who has nothing in its buffers is disconnected in vain.
+      if (largest === undefined || bytes === 0 || !this.isExceeded) return;
       if (statistics.largest(STAT_LARGEST_CLIENT_BYTES) > bytes) return;
       evict(largest);
     }

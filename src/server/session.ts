@@ -98,7 +98,7 @@ export interface SessionHost {
   /** A client more (1) or less (-1) waits in a command that blocks, or for the end of a pause. */
   countBlocked(change: 1 | -1): void;
   /** The session's buffers have become so much larger, or smaller. */
-  resized(bytes: number): void;
+  resized(session: Session, bytes: number): void;
   countInput(bytes: number): void;
   countOutput(bytes: number): void;
   /** The session closes its connection for a reason worth a line in the console. */
@@ -527,12 +527,12 @@ export class Session implements ConnectionHandler {
     if (this.isGone) return;
     const bytes = this.bufferBytes;
     if (Math.abs(bytes - this.knownBytes) < CHANGE_BYTES) return;
-    this.host.resized(bytes - this.knownBytes);
+    this.host.resized(this, bytes - this.knownBytes);
     this.knownBytes = bytes;
   }
 
   private forgetSize(): void {
-    this.host.resized(-this.knownBytes);
+    this.host.resized(this, -this.knownBytes);
     this.knownBytes = 0;
   }
 

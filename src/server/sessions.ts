@@ -259,7 +259,8 @@ export class Sessions implements ReactorHandler, SessionHost {
     this.statistics.add(STAT_BLOCKED_CLIENTS, change);
   }
 
-  resized(bytes: number): void {
+  resized(session: Session, bytes: number): void {
+    if (bytes > 0) this.budget.noteGrowth(session);
     this.statistics.add(STAT_BUFFER_BYTES, bytes);
     if (bytes > 0 && this.budget.isExceeded) this.lookAtBudgetSoon();
   }

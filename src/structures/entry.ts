@@ -193,7 +193,7 @@ export class Entries {
     return wide === needsWide(this.keySize(pointer), valueBytes);
   }
 
-  /** Like `keepsShape`, and false for an entry of another type, or that has an expiry when the new value has none, or the reverse. */
+  /** Like `keepsShape`; also false for another type, or when only one of the two values has an expiry. */
   keepsWholeShape(pointer: number, type: number, valueBytes: number, expires: boolean): boolean {
     const words = this.u32[pointer >>> SEGMENT_SHIFT]!;
     const at = (pointer & SEGMENT_MASK) << 1;
