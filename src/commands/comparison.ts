@@ -9,7 +9,8 @@ import type { Call } from '../engine/call.js';
 import type { CommandSpec } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
 import { TYPE_STRING } from '../structures/entry.js';
-import { KEY, ONE_KEY, VALUE } from './string-arguments.js';
+import { KEY, ONE_KEY } from './key-arguments.js';
+import { VALUE } from './string-arguments.js';
 import {
   ALWAYS,
   COMPARISON_ARGUMENTS,

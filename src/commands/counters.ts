@@ -30,7 +30,7 @@ import type { CommandSpec } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
 import { STRING_TEXT } from '../engine/string-encoding.js';
 import { TYPE_STRING } from '../structures/entry.js';
-import { KEY, ONE_KEY } from './string-arguments.js';
+import { KEY, ONE_KEY } from './key-arguments.js';
 
 /** Where a number's digits are written before they become the value. One thread, one command at a time. */
 const digits = new Uint8Array(Math.max(INTEGER_BYTES_MAX, LONG_DOUBLE_TEXT_BYTES_MAX));

@@ -2,15 +2,15 @@
  * DUMP and RESTORE: a value as a string of bytes that this server and Redis understand (engine/rdb/payload.ts).
  */
 
-import { NOT_INTEGER, WIDE_INTEGER } from '../base/integer.js';
+import { NOT_INTEGER } from '../base/integer.js';
 import type { Call } from '../engine/call.js';
-import type { ArgumentSpec, CommandSpec } from '../engine/command.js';
+import type { CommandSpec } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
 import { isPayload, StringPayload, stringPayloadBytes, writeStringPayload } from '../engine/rdb/payload.js';
 import { RECORD_OVERHEAD_BYTES_MAX } from '../engine/wal/record.js';
 import { deadlineFrom, INVALID_DEADLINE } from './deadline.js';
+import { KEY, ONE_KEY, READS_ONE } from './key-arguments.js';
 
-const KEY: ArgumentSpec = { name: 'key', type: 'key' };
 const FREQUENCY_MAX = 255;
 /** RESTORE's options when they are not given. */
 const NOT_GIVEN = -1;
@@ -46,7 +46,7 @@ function restore(call: Call): void {
     call.reply.error(errors.NOT_AN_INTEGER);
     return;
   }
-  if (ttl < 0 && !(ttl === WIDE_INTEGER && !call.byteText(2).startsWith('-'))) {
+  if (call.clampedInteger(2) < 0) {
     call.reply.error(errors.NEGATIVE_TTL);
     return;
   }
@@ -135,9 +135,8 @@ function readOptions(call: Call): boolean {
 
 /** Argument `index`, from 0 to `max`; -1 after an error reply. */
 function amount(call: Call, index: number, max: number, error: string): number {
-  const value = call.integer(index);
+  const value = call.clampedInteger(index);
   if (value >= 0 && value <= max) return value;
-  if (value === WIDE_INTEGER && max > FREQUENCY_MAX && !call.byteText(index).startsWith('-')) return max;
   call.reply.error(value === NOT_INTEGER ? errors.NOT_AN_INTEGER : error);
   return -1;
 }
@@ -151,7 +150,7 @@ export const DUMP_COMMANDS: readonly CommandSpec[] = [
     since: '2.6.0',
     summary: 'Returns the value of a key in a form that RESTORE takes, here and in Redis.',
     complexity: 'O(N) with the size of the value',
-    keys: { first: 1, last: 1, step: 1, flags: ['RO', 'access'] },
+    keys: READS_ONE,
     tips: ['nondeterministic_output'],
     arguments: [KEY],
     run: dump,
@@ -165,7 +164,7 @@ export const DUMP_COMMANDS: readonly CommandSpec[] = [
     summary: 'Makes a key of what DUMP returned, here or in Redis.',
     complexity: 'O(N) with the size of the value',
     categories: ['@dangerous'],
-    keys: { first: 1, last: 1, step: 1, flags: ['OW', 'update'] },
+    keys: { ...ONE_KEY, flags: ['OW', 'update'] },
     arguments: [
       KEY,
       { name: 'ttl', type: 'integer' },

@@ -14,7 +14,8 @@ import type { CommandSpec } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
 import { SEGMENT_MASK, SEGMENT_SHIFT } from '../memory/memory.js';
 import { TYPE_STRING } from '../structures/entry.js';
-import { KEY, nearestInteger } from './string-arguments.js';
+import { KEY } from './key-arguments.js';
+import { nearestInteger } from './string-arguments.js';
 
 /** Bytes of a cell of Redis's table. */
 const CELL_BYTES = 4;

@@ -5,9 +5,8 @@
 import { parseWideInteger, WIDE_INTEGER } from '../base/integer.js';
 import type { Call } from '../engine/call.js';
 import type { ArgumentSpec } from '../engine/command.js';
+import { KEY } from './key-arguments.js';
 
-export const ONE_KEY = { first: 1, last: 1, step: 1 } as const;
-export const KEY: ArgumentSpec = { name: 'key', type: 'key' };
 export const VALUE: ArgumentSpec = { name: 'value', type: 'string' };
 export const KEYS_AND_VALUES: ArgumentSpec = {
   name: 'data',

@@ -8,7 +8,8 @@ import type { CommandSpec } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
 import { TYPE_STRING } from '../structures/entry.js';
 import { INVALID_DEADLINE } from './deadline.js';
-import { KEY, KEYS_AND_VALUES, nearestInteger } from './string-arguments.js';
+import { KEY } from './key-arguments.js';
+import { KEYS_AND_VALUES, nearestInteger } from './string-arguments.js';
 import {
   ALWAYS,
   EXPIRY_ARGUMENTS,

@@ -7,7 +7,8 @@ import type { Call } from '../engine/call.js';
 import type { CommandSpec } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
 import { TYPE_STRING } from '../structures/entry.js';
-import { KEY, nearestInteger, ONE_KEY, storeArgument, VALUE } from './string-arguments.js';
+import { KEY, ONE_KEY } from './key-arguments.js';
+import { nearestInteger, storeArgument, VALUE } from './string-arguments.js';
 
 function getRange(call: Call): void {
   const first = nearestInteger(call, 2);

@@ -13,7 +13,8 @@ import { PROTOCOL_TEXT } from '../engine/reply.js';
 import { TYPE_STRING } from '../structures/entry.js';
 import { compareValue, MET, NO_DIGEST, UNMET } from './comparison.js';
 import { INVALID_DEADLINE } from './deadline.js';
-import { KEY, ONE_KEY, storeArgument, VALUE } from './string-arguments.js';
+import { KEY, ONE_KEY } from './key-arguments.js';
+import { storeArgument, VALUE } from './string-arguments.js';
 import {
   ALWAYS,
   COMPARISON_ARGUMENTS,

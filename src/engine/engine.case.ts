@@ -28,6 +28,7 @@ import { Client } from './client.js';
 import { CommandTable } from './command.js';
 import { Config, type ConfigPairs } from './config/config.js';
 import { freeDetached } from './databases.js';
+import * as errors from './errors.js';
 import { Executor, SUSPENDED } from './executor.js';
 import { createInstrumentsShared, Instruments } from './instruments.js';
 import { Keyspace } from './keyspace.js';
@@ -50,6 +51,9 @@ import { createStatisticsShared, Statistics } from './statistics.js';
 import { createLogShared, Log, type LogShared } from './wal/log.js';
 import { LogControl } from './wal/log-control.js';
 import { OP_EXTERNAL, type RecordVisitor, RecordWalker } from './wal/record.js';
+
+/** More allocations than any command makes. */
+const ALLOCATIONS_MAX = 20;
 
 /** 2023-11-14, the time at which every test engine begins. */
 export const START_MS = 1_700_000_000_000;
@@ -362,6 +366,29 @@ export class TestEngine {
     const text = Buffer.from(this.reply.bytes.subarray(0, this.reply.size)).toString('latin1');
     this.reply.reset();
     return text;
+  }
+
+  /**
+   * Runs a command with memory for no allocation, then for one, and so on until it succeeds. As long as it does not, nothing may
+   * have changed, nothing be logged, nothing leak. Needs a log.
+   */
+  runWithLittleMemory(...words: readonly (string | Uint8Array)[]): string {
+    const refusal = `-${errors.OUT_OF_MEMORY}\r\n`;
+    const before = this.contents();
+    const used = this.memory.usedBytes();
+    const tail = this.log.tail();
+    for (let allowed = 0; allowed < ALLOCATIONS_MAX; allowed++) {
+      let left = allowed;
+      this.memory.fails = () => left-- <= 0;
+      const reply = this.run(...words);
+      this.memory.fails = () => false;
+      assert.ok(!this.log.failed());
+      if (reply !== refusal) return reply;
+      assert.deepEqual(this.contents(), before);
+      assert.equal(this.memory.usedBytes(), used);
+      assert.equal(this.log.tail(), tail, 'nothing is logged');
+    }
+    return assert.fail(`${words[0]} wants more than ${ALLOCATIONS_MAX} allocations`);
   }
 
   hashOf(key: string | Uint8Array): number {
