@@ -7,7 +7,6 @@
 
 import { NOT_INTEGER } from '../base/integer.js';
 import type { Call } from '../engine/call.js';
-import type { LateReply } from '../engine/client.js';
 import type { CommandFlag, CommandSpec } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
 import { STAT_BUFFER_BYTES, STAT_CONNECTED_CLIENTS } from '../engine/statistics.js';
@@ -15,6 +14,7 @@ import { PAGE_BYTES } from '../memory/memory.js';
 import { TABLE_SEGMENTS } from '../structures/hash-table.js';
 import { SEGMENT_BLOCK_BYTES, SEGMENT_SLOTS } from '../structures/table-segment.js';
 import { replyHelp } from './connection.js';
+import { replyOutcome } from './late-reply.js';
 
 /** What a key takes in its table, when the table is full. */
 const SLOT_BYTES = Math.ceil(SEGMENT_BLOCK_BYTES / SEGMENT_SLOTS);
@@ -211,11 +211,6 @@ function allocatorReport(call: Call): void {
   call.reply.verbatim(`${lines.join('\n')}\n`, 'txt');
 }
 
-async function purged(done: Promise<void>): Promise<LateReply> {
-  await done;
-  return (reply) => reply.ok();
-}
-
 const HELP = [
   'MEMORY <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
   'DOCTOR',
@@ -296,7 +291,7 @@ export const MEMORY_COMMANDS: readonly CommandSpec[] = [
         summary: 'Gives unused memory back to the operating system. Linux only.',
         complexity: 'O(N) with the amount of unused memory, in the background',
         tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
-        run: (call) => call.suspend(purged(call.services.control.purgeMemory())),
+        run: (call) => call.suspend(replyOutcome(call.services.control.purgeMemory(), 'OK')),
       },
       {
         name: 'help',

@@ -156,8 +156,9 @@ export class FakeControl implements ControlPlane {
     return error;
   }
 
-  async purgeMemory(): Promise<void> {
+  async purgeMemory(): Promise<string | undefined> {
     this.calls.push(['purgeMemory']);
+    return this.answer;
   }
 
   async configRewrite(): Promise<string | undefined> {

@@ -85,7 +85,7 @@ export interface ControlPlane {
   /** A line for the console. */
   warning(text: string): void;
   /** Gives memory that is free back to the operating system, where that is possible. */
-  purgeMemory(): Promise<void>;
+  purgeMemory(): Promise<string | undefined>;
   /** CLIENT LIST's lines, each with its line feed, in ascending order of id. */
   listClients(filter: ClientFilter): Promise<string>;
   /** Closes the clients that match, and says how many. */

@@ -167,7 +167,7 @@ export class ControlClient implements ControlPlane, Logger {
     return this.#channel.call('configRewrite', undefined);
   }
 
-  purgeMemory(): Promise<void> {
+  purgeMemory(): Promise<string | undefined> {
     return this.#channel.call('purgeMemory', undefined);
   }
 

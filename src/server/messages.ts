@@ -104,7 +104,7 @@ export interface MainCalls {
   /** Writes the configuration to its file. */
   configRewrite(): string | undefined;
   /** Gives free memory back to the operating system. */
-  purgeMemory(): Promise<void>;
+  purgeMemory(): Promise<string | undefined>;
   listClients(filter: ClientFilter): Promise<string>;
   killClients(filter: ClientFilter): Promise<number>;
   unblockClient(target: UnblockTarget): Promise<boolean>;

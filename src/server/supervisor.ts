@@ -290,7 +290,10 @@ class Supervisor implements RunningServer {
       setActiveExpire: async (isOn) => void (await this.#reactors?.all('setActiveExpire', isOn)),
       configSet: (pairs) => this.#configSet(pairs),
       configRewrite: () => this.#configRewrite(),
-      purgeMemory: async () => void (await this.#scavenger?.purge()),
+      purgeMemory: async () => {
+        await this.#scavenger?.purge();
+        return undefined;
+      },
       listClients: (filter) => this.#listClients(filter),
       killClients: (filter) => this.#killClients(filter),
       unblockClient: async (target) => {
