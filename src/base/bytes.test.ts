@@ -5,10 +5,12 @@ import {
   byteText,
   compareBytes,
   copyBytes,
+  copyToBytes,
   copyWords,
   equalBytes,
   equalWords,
   isWord,
+  moveWords,
   utf8Text,
   ViewOfLast,
   viewOf,
@@ -31,6 +33,27 @@ test('copyBytes copies the range, whatever its size, and nothing beside it', () 
   );
 });
 
+test('moveWords moves the range within a buffer, whichever way, and whatever it overlaps', () => {
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ minLength: 1, maxLength: 5000 }),
+      fc.nat(),
+      fc.nat(),
+      fc.nat(),
+      (bytes, a, b, c) => {
+        const size = a % (bytes.length + 1);
+        const from = b % (bytes.length - size + 1);
+        const to = c % (bytes.length - size + 1);
+        const moved = new Uint8Array(new SharedArrayBuffer(bytes.length));
+        moved.set(bytes);
+        bytes.copyWithin(to, from, from + size);
+        moveWords(moved, viewOf(moved), to, from, size);
+        assert.deepEqual([...moved], [...bytes]);
+      },
+    ),
+  );
+});
+
 test('copyWords copies the range, whatever its size and place, and nothing beside it', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 600 }), fc.nat(9), fc.nat(9), (bytes, offset, targetOffset) => {
@@ -41,6 +64,20 @@ test('copyWords copies the range, whatever its size and place, and nothing besid
       const expected = target.slice();
       expected.set(bytes, targetOffset);
       copyWords(viewOf(target), targetOffset, viewOf(source), offset, bytes.length);
+      assert.deepEqual(target, expected);
+    }),
+  );
+});
+
+test('copyToBytes copies the range, whatever its size and place, and nothing beside it', () => {
+  fc.assert(
+    fc.property(anyBytes, fc.nat(9), fc.nat(9), (bytes, offset, targetOffset) => {
+      const source = new Uint8Array(new SharedArrayBuffer(bytes.length + 23), 3).fill(1);
+      source.set(bytes, offset);
+      const target = new Uint8Array(bytes.length + 20).fill(2);
+      const expected = target.slice();
+      expected.set(bytes, targetOffset);
+      copyToBytes(target, targetOffset, viewOf(source), offset, bytes.length);
       assert.deepEqual(target, expected);
     }),
   );

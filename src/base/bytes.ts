@@ -42,6 +42,32 @@ export function copyBytes(
   while (from < end) target[to++] = source[from++]!;
 }
 
+/** Copies `size` bytes from a view into an array (not between overlapping ranges of one buffer). */
+export function copyToBytes(
+  target: Uint8Array,
+  targetOffset: number,
+  source: DataView,
+  offset: number,
+  size: number,
+): void {
+  if (size > COPY_LOOP_BYTES_MAX) {
+    // alloc: one array for a copy worth it
+    target.set(new Uint8Array(source.buffer, source.byteOffset + offset, size), targetOffset);
+    return;
+  }
+  const end = offset + size;
+  let from = offset;
+  let to = targetOffset;
+  for (; from + 4 <= end; from += 4, to += 4) {
+    const word = source.getInt32(from, true);
+    target[to] = word;
+    target[to + 1] = word >> 8;
+    target[to + 2] = word >> 16;
+    target[to + 3] = word >> 24;
+  }
+  while (from < end) target[to++] = source.getUint8(from++);
+}
+
 /** Up to this many bytes a loop over words beats making two arrays to copy between. */
 const COPY_WORDS_BYTES_MAX = 512;
 
@@ -61,6 +87,20 @@ export class ViewOfLast {
       this.view = viewOf(bytes);
     }
     return this.view;
+  }
+}
+
+/** The other way round: gives the array of a view, the same again as long as the view stays the same. */
+export class BytesOfLast {
+  private view: DataView = new DataView(new ArrayBuffer(0));
+  private bytes: Uint8Array = new Uint8Array(0);
+
+  of(view: DataView): Uint8Array {
+    if (view !== this.view) {
+      this.view = view;
+      this.bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+    }
+    return this.bytes;
   }
 }
 
@@ -96,6 +136,51 @@ export function copyWords(
   for (; from < end; from++, to++) target.setUint8(to, source.getUint8(from));
 }
 
+/** Up to this many bytes a loop over words beats `copyWithin`, which moves shared memory byte by byte where words don't align. */
+const MOVE_WORDS_BYTES_MAX = 4096;
+
+/** Moves `size` bytes within a buffer, given both as an array and as a view of it; the ranges may overlap. */
+export function moveWords(bytes: Uint8Array, data: DataView, to: number, from: number, size: number): void {
+  if (size > MOVE_WORDS_BYTES_MAX) bytes.copyWithin(to, from, from + size);
+  else if (to < from) moveLeft(data, to, from, size);
+  else moveRight(data, to, from, size);
+}
+
+/** From the first byte on; the four words of a turn are read before one of them can be written over. */
+function moveLeft(data: DataView, to: number, from: number, size: number): void {
+  const shift = to - from;
+  const end = from + size;
+  let at = from;
+  for (; at + 16 <= end; at += 16) {
+    const word0 = data.getInt32(at, true);
+    const word1 = data.getInt32(at + 4, true);
+    const word2 = data.getInt32(at + 8, true);
+    const word3 = data.getInt32(at + 12, true);
+    data.setInt32(at + shift, word0, true);
+    data.setInt32(at + shift + 4, word1, true);
+    data.setInt32(at + shift + 8, word2, true);
+    data.setInt32(at + shift + 12, word3, true);
+  }
+  for (; at < end; at++) data.setUint8(at + shift, data.getUint8(at));
+}
+
+/** The same from the last byte on. */
+function moveRight(data: DataView, to: number, from: number, size: number): void {
+  const shift = to - from;
+  let at = from + size;
+  for (; at - 16 >= from; at -= 16) {
+    const word0 = data.getInt32(at - 4, true);
+    const word1 = data.getInt32(at - 8, true);
+    const word2 = data.getInt32(at - 12, true);
+    const word3 = data.getInt32(at - 16, true);
+    data.setInt32(at + shift - 4, word0, true);
+    data.setInt32(at + shift - 8, word1, true);
+    data.setInt32(at + shift - 12, word2, true);
+    data.setInt32(at + shift - 16, word3, true);
+  }
+  for (at -= 1; at >= from; at--) data.setUint8(at + shift, data.getUint8(at));
+}
+
 function copyMany(
   target: DataView,
   targetOffset: number,
@@ -125,6 +210,31 @@ export function equalWords(
     if (left.getUint8(leftOffset + done) !== right.getUint8(rightOffset + done)) return false;
   }
   return true;
+}
+
+/** `compareBytes` for two views: the order of the bytes, the shorter one first on a tie. */
+export function compareWords(
+  left: DataView,
+  leftOffset: number,
+  leftSize: number,
+  right: DataView,
+  rightOffset: number,
+  rightSize: number,
+): number {
+  const common = Math.min(leftSize, rightSize);
+  const wholeSize = common & ~3;
+  let done = 0;
+  for (; done < wholeSize; done += 4) {
+    // Big endian: the first byte counts most.
+    const leftWord = left.getUint32(leftOffset + done);
+    const rightWord = right.getUint32(rightOffset + done);
+    if (leftWord !== rightWord) return leftWord < rightWord ? -1 : 1;
+  }
+  for (; done < common; done++) {
+    const difference = left.getUint8(leftOffset + done) - right.getUint8(rightOffset + done);
+    if (difference !== 0) return difference;
+  }
+  return leftSize - rightSize;
 }
 
 /** True when both ranges hold the same bytes. */

@@ -18,13 +18,30 @@
 import { equalWords } from '../base/bytes.js';
 import { type Memory, SEGMENT_MASK, SEGMENT_SHIFT } from '../memory/memory.js';
 
+/** Types of values; three bits. */
 export const TYPE_STRING = 0;
+export const TYPE_LIST = 1;
+export const TYPE_SET = 2;
+export const TYPE_ZSET = 3;
+export const TYPE_HASH = 4;
+/** No value at all: an entry in the timing wheel that says when the first field of a hash is due (engine/parts.ts). */
+export const TYPE_REMINDER = 7;
+
+/** Bits of the encoding field of a collection (of a string: engine/string-encoding.ts). The value is a root's pointer. */
+export const COLLECTION_LARGE = 1;
+/** OBJECT ENCODING tells the name that Redis has for the larger form, whatever the form is here. */
+export const COLLECTION_NAMED_LARGE = 2;
+/** A hash some of whose fields have, or have had, a deadline. */
+export const COLLECTION_EXPIRES = 4;
 
 const TYPE_MASK = 0x7;
 const ENCODING_SHIFT = 3;
 const ENCODING_MASK = 0xf;
 const EXPIRY_BIT = 1 << 7;
 const CLOCK_SHIFT = 8;
+const LARGE_BIT = COLLECTION_LARGE << ENCODING_SHIFT;
+/** Bytes of a large collection's value. */
+export const ROOT_POINTER_BYTES = 4;
 
 const NARROW_KEY_BYTES_MAX = 0xff;
 const NARROW_VALUE_BYTES_MAX = 0x3f_ffff;
@@ -135,6 +152,22 @@ export class Entries {
     const words = this.u32[pointer >>> SEGMENT_SHIFT]!;
     const at = (pointer & SEGMENT_MASK) << 1;
     words[at] = (words[at]! & ~(ENCODING_MASK << ENCODING_SHIFT)) | (encoding << ENCODING_SHIFT);
+  }
+
+  /** True when the value is the pointer of a root block, and the parts of the collection lie elsewhere. */
+  isLarge(pointer: number): boolean {
+    const word = this.u32[pointer >>> SEGMENT_SHIFT]![(pointer & SEGMENT_MASK) << 1]!;
+    return (word & LARGE_BIT) !== 0 && (word & TYPE_MASK) !== TYPE_STRING;
+  }
+
+  /** The root block of a large collection. */
+  root(pointer: number): number {
+    return this.data(pointer).getUint32(this.valueOffset(pointer), true);
+  }
+
+  /** Makes the entry, whose value has ROOT_POINTER_BYTES, that of the collection with this root block. */
+  setRoot(pointer: number, root: number): void {
+    this.data(pointer).setUint32(this.valueOffset(pointer), root, true);
   }
 
   /** The 24-bit access clock. */

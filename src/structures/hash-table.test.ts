@@ -190,7 +190,7 @@ class Checked {
     return entry;
   }
 
-  private hashKey(key: number): number {
+  hashKey(key: number): number {
     const text = `key:${key}`;
     for (let index = 0; index < text.length; index++) this.key[3 + index] = text.charCodeAt(index);
     this.keySize = text.length;
@@ -303,6 +303,34 @@ describe('HashTable', () => {
       // Removing needs no memory: a directory that can't be exchanged for a smaller one stays.
       checked.memory.allocationsLeft = 0;
       removeAll(checked);
+    }
+  });
+
+  it('takes an entry out for a while, and back without any memory, though another one came and went', () => {
+    for (const count of [1, 2, 600, 5000]) {
+      const checked = new Checked();
+      for (let key = 0; key < count; key++) assert.ok(checked.insert(key));
+      const entry = checked.find(0);
+      const hash = checked.hashKey(0);
+      checked.table.liftFound();
+      assert.equal(checked.find(0), 0);
+      assert.equal(checked.header(TABLE_COUNT), count, 'it is counted still');
+      assert.ok(checked.insert(count, 0));
+      checked.remove(count, true);
+      checked.memory.allocationsLeft = 0;
+      checked.table.putLifted(SHARD, checked.at, hash, entry);
+      checked.memory.allocationsLeft = Number.POSITIVE_INFINITY;
+      assert.equal(checked.find(0), entry);
+      assert.equal(checked.header(TABLE_COUNT), count);
+      // Another time it does not come back.
+      checked.table.liftFound();
+      assert.ok(checked.insert(count));
+      checked.table.forgetLifted(checked.at);
+      assert.equal(checked.header(TABLE_COUNT), count);
+      checked.memory.free(SHARD, entry);
+      checked.model.delete(0);
+      for (let key = 1; key <= count; key++) checked.remove(key, true);
+      assert.equal(checked.memory.usedBytes(), 0);
     }
   });
 

@@ -58,7 +58,7 @@ export const TABLE_DIRECTORY = 0;
 export const TABLE_DEPTH = 1;
 export const TABLE_COUNT = 2;
 export const TABLE_SEGMENTS = 3;
-/** Changes whenever entries move to other slots, which only splits and merges do; never reset. */
+/** Changes whenever entries move to other slots: in splits and merges, or when one was lifted and is put back; never reset. */
 export const TABLE_MOVES = 14;
 /** Segments that have only one directory entry; without any, the directory can be halved. */
 const TABLE_DEEPEST = 15;
@@ -91,7 +91,7 @@ export class HashTable {
   private readonly memory: Memory;
   private readonly entries: Entries;
   private readonly hash: HashFunction;
-  private readonly headers: Uint32Array;
+  private headers: Uint32Array;
   private readonly u32: Uint32Array[];
   /** The entries of a segment that is being split. */
   private readonly gathered = new Uint32Array(SEGMENT_SLOTS);
@@ -110,6 +110,11 @@ export class HashTable {
     this.hash = hash;
     this.headers = memory.shardU32;
     this.u32 = memory.u32;
+  }
+
+  /** From now on tables are named by indexes in `headers`: for tables whose headers are in blocks of memory (engine/parts.ts). */
+  use(headers: Uint32Array): void {
+    this.headers = headers;
   }
 
   /**
@@ -144,6 +149,27 @@ export class HashTable {
     const left = this.headers[table + TABLE_COUNT]! - 1;
     this.headers[table + TABLE_COUNT] = left;
     if (segmentCount(words, base) <= MERGE_COUNT) this.shrink(shard, table, hash, left);
+  }
+
+  /**
+   * Takes what the last call of `find` found out of the table for a while. The table still counts it, and gives no memory back,
+   * so that `putLifted` does not fail. Then one of `putLifted` and `forgetLifted` must be called.
+   */
+  liftFound(): void {
+    const words = this.u32[this.foundBuffer]!;
+    takeOut(words, this.foundBase, homeBucket(this.foundHash), this.foundBucket, this.foundSlot);
+  }
+
+  /** Puts the entry that was lifted, and has this hash, back. */
+  putLifted(shard: number, table: number, hash: number, pointer: number): void {
+    this.headers[table + TABLE_COUNT]! -= 1;
+    this.headers[table + TABLE_MOVES]! += 1; // perhaps to another slot
+    this.insert(shard, table, hash, pointer);
+  }
+
+  /** The entry that was lifted does not come back; there is another one in the table. */
+  forgetLifted(table: number): void {
+    this.headers[table + TABLE_COUNT]! -= 1;
   }
 
   /** Takes the entry at `pointer` out of the table, whatever its key. Returns false when it is not there. */

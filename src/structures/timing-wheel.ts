@@ -35,7 +35,7 @@
  */
 
 import { type Memory, SEGMENT_MASK, SEGMENT_SHIFT } from '../memory/memory.js';
-import type { Entries } from './entry.js';
+import { type Entries, TYPE_REMINDER } from './entry.js';
 
 /** An entry is due at the first multiple of this (Unix time) that is not before its deadline. */
 export const TICK_MS = 16;
@@ -194,7 +194,7 @@ export class TimingWheel {
     for (;;) {
       let entry = words[base + HEAD_WORD + slot]!;
       for (; entry !== 0 && left > 0; left--) {
-        if (this.entries.deadline(entry) <= nowMs) due += 1;
+        if (this.entries.deadline(entry) <= nowMs && this.entries.type(entry) !== TYPE_REMINDER) due += 1;
         entry = this.entries.next(entry);
       }
       if (left === 0 || next === NO_SLOT || slotStart(next, clock) > now) return due;
