@@ -8,7 +8,8 @@ import { CrabError, SystemError } from './base/errors.js';
 import { loadConfig } from './engine/config/parse.js';
 import { checkSnapshot } from './engine/snapshot/check.js';
 import { checkLog } from './engine/wal/check.js';
-import { printLog, type TextOutput } from './engine/wal/print.js';
+import { printLog } from './engine/wal/print.js';
+import type { TextOutput } from './engine/wal/print-text.js';
 
 export type Tool = 'check' | 'wal';
 

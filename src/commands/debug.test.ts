@@ -130,6 +130,28 @@ describe('DEBUG', () => {
     engine.batons.giveAll();
   });
 
+  it('DIGEST of collections is that of Redis', () => {
+    const engine = allowed({});
+    engine.run('RPUSH', 'l', 'a', '1', '', '-70000', 'a');
+    engine.run('SADD', 'si', '3', '-1', '200000');
+    engine.run('SADD', 's', '3', 'two', '');
+    engine.run('ZADD', 'z', ...['3', 'a', '-1.5', 'b', 'inf', '17', '0.1', '', '1e20', 'big', '-0', 'zero']);
+    engine.run('HSET', 'h', 'field', 'value', '12', '', '', '-5');
+    engine.run('SET', 'str', 'x');
+    engine.run('PEXPIRE', 'h', '100000000');
+    // What redis-server 7.0.15 answers to the same.
+    assert.deepEqual(engine.say('DEBUG DIGEST-VALUE l si s z h str').split(' +').slice(1), [
+      '800af6c18cbf00d64ac0ebefc049e9e6ca3da2ca',
+      '642e6cebb01441dd96a78051057fc0328b30caea',
+      'b2262c006062e2ff62114b375f176100a1abdf3f',
+      '1ac1f1108cbe563c409e5ac8c1bf3b973f0a0d8c',
+      '3db5fb3dc57a952832bd333b5b8393469a434975',
+      'e1c099d36d86ec50b7f83540e7e59065055be33d',
+    ]);
+    assert.equal(engine.say('DEBUG DIGEST'), '+d3a1e876597e43654defe342e6c5e8eb491eba8d');
+    assert.match(engine.say('DEBUG OBJECT l'), /encoding:quicklist serializedlength:25 /);
+  });
+
   it('POPULATE adds keys that are not there, with values of the size asked for', () => {
     const engine = allowed({ logs: true });
     engine.say('SET key:1 mine');

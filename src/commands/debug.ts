@@ -15,8 +15,10 @@ import * as errors from '../engine/errors.js';
 import { stringPayloadBytes } from '../engine/rdb/payload.js';
 import { PROTOCOL_RESP3 } from '../engine/reply.js';
 import type { ReloadOptions } from '../engine/services.js';
-import { stringEncoding } from '../engine/string-encoding.js';
+import { valueEncoding } from '../engine/value-encoding.js';
 import { RECORD_OVERHEAD_BYTES_MAX } from '../engine/wal/record.js';
+import { TYPE_STRING } from '../structures/entry.js';
+import { writeCollection, writer } from './collection-dump.js';
 import { replyHelp } from './connection.js';
 import { datasetDigest, valueDigest } from './digest.js';
 import { replyOutcome } from './late-reply.js';
@@ -173,19 +175,26 @@ function object(call: Call): void {
 function describe(call: Call, entry: number): string {
   const { entries, clock } = call.keyspace;
   const address = (entry * POINTER_GRANULE_BYTES).toString(16).padStart(POINTER_DIGITS, '0');
-  const payloadBytes = stringPayloadBytes(
-    entries.bytes(entry),
-    entries.valueOffset(entry),
-    entries.valueSize(entry),
-  );
   return [
     `Value at:0x${address}`,
     `refcount:${valueReferences(call, entry)}`,
-    `encoding:${stringEncoding(entries, entry)}`,
-    `serializedlength:${payloadBytes - PAYLOAD_FRAME_BYTES}`,
+    `encoding:${valueEncoding(entries, entry)}`,
+    `serializedlength:${payloadBytes(call, entry) - PAYLOAD_FRAME_BYTES}`,
     `lru:${entries.clock(entry)}`,
     `lru_seconds_idle:${clock.idleSeconds(entry)}`,
   ].join(' ');
+}
+
+/** Bytes that DUMP would return. */
+function payloadBytes(call: Call, entry: number): number {
+  const { entries } = call.keyspace;
+  if (entries.type(entry) === TYPE_STRING) {
+    return stringPayloadBytes(entries.bytes(entry), entries.valueOffset(entry), entries.valueSize(entry));
+  }
+  const isWritten = writeCollection(call, entry) && writer.limit !== 0;
+  const size = isWritten ? writer.limit - writer.start : PAYLOAD_FRAME_BYTES;
+  writer.clear();
+  return size;
 }
 
 /** At one moment: everybody waits for as long as it takes. */
@@ -193,7 +202,7 @@ function digest(call: Call): void {
   call.batons.takeAll();
   let text: string;
   try {
-    text = datasetDigest(call.keyspace);
+    text = datasetDigest(call.keyspace, call.collections.reader);
     for (let shard = 0; shard < call.keyspace.memory.shardCount; shard++) call.observe(shard);
   } finally {
     call.batons.giveAll();
@@ -209,7 +218,7 @@ function digestValue(call: Call): void {
     call.batons.take(shard);
     let text: string;
     try {
-      text = valueDigest(call.keyspace, findEntry(call, hash, index));
+      text = valueDigest(call.keyspace, call.collections.reader, findEntry(call, hash, index));
       call.observe(shard);
     } finally {
       call.batons.give(shard);

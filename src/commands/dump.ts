@@ -6,8 +6,17 @@ import { NOT_INTEGER } from '../base/integer.js';
 import type { Call } from '../engine/call.js';
 import type { CommandSpec } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
-import { isPayload, StringPayload, stringPayloadBytes, writeStringPayload } from '../engine/rdb/payload.js';
+import { CollectionReader as PayloadReader } from '../engine/rdb/collection-reader.js';
+import {
+  isPayload,
+  RDB_TYPE_STRING,
+  StringPayload,
+  stringPayloadBytes,
+  writeStringPayload,
+} from '../engine/rdb/payload.js';
 import { RECORD_OVERHEAD_BYTES_MAX } from '../engine/wal/record.js';
+import { TYPE_HASH, TYPE_STRING, TYPE_ZSET } from '../structures/entry.js';
+import { writeCollection, writer } from './collection-dump.js';
 import { deadlineFrom, INVALID_DEADLINE } from './deadline.js';
 import { KEY, ONE_KEY, READS_ONE } from './key-arguments.js';
 
@@ -16,12 +25,20 @@ const FREQUENCY_MAX = 255;
 const NOT_GIVEN = -1;
 
 const payload = new StringPayload();
+const payloadReader = new PayloadReader();
 
 function dump(call: Call): void {
   const { entries } = call.keyspace;
   const entry = call.findToRead(0, 1);
   if (entry === 0) {
     call.reply.nil();
+    return;
+  }
+  if (entries.type(entry) !== TYPE_STRING) {
+    if (!writeCollection(call, entry)) call.reply.error(errors.OUT_OF_MEMORY);
+    else if (writer.limit === 0) call.reply.nil();
+    else call.reply.bulk(writer.bytes, writer.start, writer.limit - writer.start);
+    writer.clear();
     return;
   }
   const bytes = entries.bytes(entry);
@@ -59,7 +76,8 @@ function restore(call: Call): void {
     call.reply.error(errors.invalidExpireTime('restore'));
     return;
   }
-  place(call, existing, deadline);
+  if (call.bytes[call.offset(3)] === RDB_TYPE_STRING) place(call, existing, deadline);
+  else placeCollection(call, existing, deadline);
 }
 
 /** Makes the entry of the value in the payload, and puts it in its place. */
@@ -97,6 +115,82 @@ function place(call: Call, existing: number, deadline: number): void {
   } else {
     keyspace.release(shard, entry);
     reply.error(errors.OUT_OF_MEMORY);
+  }
+}
+
+/** Makes a collection of the one in the payload, in the place of `existing`. */
+function placeCollection(call: Call, existing: number, deadline: number): void {
+  const { keyspace, collections, reply, client } = call;
+  const { items } = payloadReader;
+  const at = call.offset(3);
+  const isWellFormed = payloadReader.read(
+    call.bytes[at]!,
+    call.bytes,
+    call.data,
+    at + 1,
+    at + call.size(3),
+    call.services.config.integer('proto-max-bulk-len'),
+  );
+  if (!isWellFormed) {
+    items.clear();
+    reply.error(errors.BAD_FORMAT);
+    return;
+  }
+  const { payload: value } = collections;
+  const { type } = items;
+  takeItems(call);
+  items.clear();
+  const shard = call.keyShard(0);
+  const hash = call.keyHash(0);
+  const keyOffset = call.offset(1);
+  const keyBytes = call.size(1);
+  const { database } = client;
+  if ((deadline !== 0 && deadline <= keyspace.now) || (value.isComplete() && value.count === 0)) {
+    if (existing !== 0) keyspace.remove(shard, database, existing);
+    reply.ok();
+  } else if (
+    value.isComplete() &&
+    keyspace.log.prepare(value.recordBytes(keyBytes)) &&
+    collections.storeCopy(
+      value,
+      type,
+      shard,
+      database,
+      hash,
+      call.data,
+      keyOffset,
+      keyBytes,
+      existing,
+      deadline,
+    )
+  ) {
+    setAccess(call, call.findStored(0, 1));
+    reply.ok();
+  } else {
+    reply.error(errors.OUT_OF_MEMORY);
+  }
+  value.clear();
+}
+
+/** Makes items of the log of those in the payload. Fields whose time is over are left out. */
+function takeItems(call: Call): void {
+  const { items } = payloadReader;
+  const { payload: value } = call.collections;
+  const isHash = items.type === TYPE_HASH;
+  const step = isHash ? 2 : 1;
+  value.begin();
+  for (let index = 0; index < items.count; index += step) {
+    const deadline = isHash && items.hasDeadlines ? items.deadline(index / 2) : 0;
+    if (deadline !== 0 && deadline <= call.keyspace.now) continue;
+    if (items.type === TYPE_ZSET) value.putDouble(items.score(index));
+    items.select(index);
+    if (deadline !== 0) value.putDeadline(deadline, items);
+    value.putElement(items);
+    if (isHash) {
+      items.select(index + 1);
+      value.putElement(items);
+    }
+    value.count += 1;
   }
 }
 
@@ -165,6 +259,7 @@ export const DUMP_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N) with the size of the value',
     categories: ['@dangerous'],
     keys: { ...ONE_KEY, flags: ['OW', 'update'] },
+    logsGroup: true,
     arguments: [
       KEY,
       { name: 'ttl', type: 'integer' },

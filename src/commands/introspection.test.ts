@@ -166,7 +166,7 @@ describe('The command specs', () => {
     for (const { name } of COMMANDS) {
       assert.equal(find(name)?.spec.name, name);
       assert.equal(find(name.toUpperCase())?.spec.name, name);
-      assert.equal(find(`${name}x`), undefined);
+      assert.equal(find(`${name}!`), undefined);
       assert.equal(find(name.slice(0, -1))?.spec.name === name, false);
     }
     assert.equal(find(''), undefined);

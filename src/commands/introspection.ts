@@ -10,6 +10,7 @@ import type {
   CommandSpec,
   KeyFlag,
   KeyRange,
+  KeySearch,
 } from '../engine/command.js';
 import { globMatchesText } from '../engine/config/glob-text.js';
 import * as errors from '../engine/errors.js';
@@ -22,17 +23,33 @@ const CATEGORY_ORDER = [
   '@keyspace',
   '@read',
   '@write',
+  '@set',
+  '@sortedset',
+  '@list',
+  '@hash',
   '@string',
   '@bitmap',
   '@hyperloglog',
+  '@geo',
   '@admin',
   '@fast',
   '@slow',
+  '@blocking',
   '@dangerous',
   '@connection',
 ];
+const ONE_AFTER_KEYWORD = [
+  ['lastkey', 0],
+  ['keystep', 1],
+  ['limit', 0],
+] as const;
 const GROUP_CATEGORIES: Partial<Record<CommandSpec['group'], string>> = {
   string: '@string',
+  list: '@list',
+  set: '@set',
+  'sorted-set': '@sortedset',
+  hash: '@hash',
+  geo: '@geo',
   bitmap: '@bitmap',
   hyperloglog: '@hyperloglog',
   generic: '@keyspace',
@@ -47,6 +64,7 @@ export function aclCategories(spec: CommandSpec): string[] {
   if (spec.flags.includes('write')) categories.add('@write');
   if (spec.flags.includes('readonly')) categories.add('@read');
   if (spec.flags.includes('admin')) categories.add('@admin').add('@dangerous');
+  if (spec.flags.includes('blocking')) categories.add('@blocking');
   categories.add(spec.flags.includes('fast') ? '@fast' : '@slow');
   return CATEGORY_ORDER.filter((category) => categories.has(category));
 }
@@ -63,11 +81,13 @@ function replyInfo(call: Call, command: Command): void {
   reply.bulkText(command.fullName);
   reply.integer(spec.arity);
   replyFlags(call, spec.flags);
-  // A number of keys that the request states can not be told as a range.
-  const isRange = command.keyCountAt === 0;
-  reply.integer(isRange ? command.firstKey : 0);
-  reply.integer(isRange ? command.lastKey : 0);
-  reply.integer(isRange ? command.keyStep : 0);
+  // Neither a number of keys that the request states nor keys that may be anywhere can be told as a range.
+  const ranges = command.keyRanges.filter(
+    (range) => range.countAt === undefined && range.search === undefined,
+  );
+  reply.integer(ranges[0]?.first ?? 0);
+  reply.integer(ranges.at(-1)?.last ?? 0);
+  reply.integer(ranges[0]?.step ?? 0);
   replyFlags(call, aclCategories(spec));
   const tips = spec.tips ?? [];
   reply.setHeader(tips.length);
@@ -95,6 +115,10 @@ function replyKeySpec(call: Call, keys: KeyRange): void {
   reply.bulkText('flags');
   replyFlags(call, keys.flags);
   reply.bulkText('begin_search');
+  if (keys.search !== undefined) {
+    replySearched(call, keys.search);
+    return;
+  }
   const start = keys.countAt ?? keys.first;
   replyKeySearch(call, 'index', [['index', start]]);
   reply.bulkText('find_keys');
@@ -111,6 +135,27 @@ function replyKeySpec(call: Call, keys: KeyRange): void {
       ['keystep', keys.step],
     ]);
   }
+}
+
+/** Of a key that is not at a fixed place: after a keyword, or wherever the command says. */
+function replySearched(call: Call, { keyword, startFrom }: KeySearch): void {
+  const { reply } = call;
+  if (keyword === undefined || startFrom === undefined) {
+    replyKeySearch(call, 'unknown', []);
+    reply.bulkText('find_keys');
+    replyKeySearch(call, 'unknown', []);
+    return;
+  }
+  reply.mapHeader(2);
+  reply.bulkText('type');
+  reply.bulkText('keyword');
+  reply.bulkText('spec');
+  reply.mapHeader(2);
+  replyField(call, 'keyword', keyword);
+  reply.bulkText('startfrom');
+  reply.integer(startFrom);
+  reply.bulkText('find_keys');
+  replyKeySearch(call, 'range', ONE_AFTER_KEYWORD);
 }
 
 function replyFlags(call: Call, flags: readonly string[]): void {
@@ -173,6 +218,12 @@ function keyArguments(
 ): readonly KeyArgument[] | undefined {
   const keys: KeyArgument[] = [];
   for (const range of command.keyRanges) {
+    if (range.search !== undefined) {
+      const index = range.search.find(words);
+      if (index >= count) return undefined;
+      if (index > 0) keys.push({ index, flags: range.flags });
+      continue;
+    }
     const stated = range.countAt === undefined ? 0 : Number(words[range.countAt]);
     const last = range.last < 0 ? count + range.last : range.last;
     const end = range.countAt === undefined ? last : range.first + (stated - 1) * range.step;
@@ -258,7 +309,7 @@ function replyArguments(call: Call, specs: readonly ArgumentSpec[]): void {
   const { reply } = call;
   reply.arrayHeader(specs.length);
   for (const spec of specs) {
-    const isKey = spec.type === 'key';
+    const isKey = spec.type === 'key' || spec.keySpec !== undefined;
     const optional = [isKey, spec.token !== undefined, spec.since !== undefined, spec.flags !== undefined];
     const fields = 2 + optional.filter(Boolean).length + (spec.arguments === undefined ? 0 : 1);
     reply.mapHeader(fields);

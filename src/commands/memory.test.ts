@@ -30,6 +30,30 @@ describe('MEMORY', () => {
     assert.ok(large >= 100_000 && large < 130_000, `${large}`);
   });
 
+  it('USAGE counts what a collection takes, or what it would if all elements were like the first', () => {
+    const count = 20_000;
+    const range = Array.from({ length: count }, (_, index) => `element ${String(index).padStart(8, '0')}`);
+    const commands = [
+      ['RPUSH', 'key', ...range],
+      ['SADD', 'key', ...range],
+      ['ZADD', 'key', ...range.flatMap((member, index) => [String((index * 7919) % count), member])],
+      ['HSET', 'key', ...range.flatMap((field) => [field, 'value'])],
+    ];
+    for (const command of commands) {
+      const engine = new TestEngine();
+      engine.run(...command);
+      const used = engine.memory.usedBytes();
+      for (const samples of [[], ['SAMPLES', '0'], ['SAMPLES', '50']]) {
+        const usage = Number(engine.run('MEMORY', 'USAGE', 'key', ...samples).slice(1));
+        assert.ok(Math.abs(usage - used) < used / 10, `${command[0]}: ${usage} of ${used}`);
+      }
+    }
+    const engine = new TestEngine();
+    engine.run('HSET', 'key', 'field', 'v'.repeat(1000));
+    const usage = Number(engine.say('MEMORY USAGE key').slice(1));
+    assert.ok(usage >= 1000 && usage < 1300, `${usage}`);
+  });
+
   it('USAGE reads its options before it looks for the key', () => {
     const engine = new TestEngine();
     engine.talk([

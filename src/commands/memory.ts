@@ -7,6 +7,7 @@
 
 import { NOT_INTEGER } from '../base/integer.js';
 import type { Call } from '../engine/call.js';
+import { valueBytes } from '../engine/collection-size.js';
 import type { CommandFlag, CommandSpec } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
 import { STAT_BUFFER_BYTES, STAT_CONNECTED_CLIENTS } from '../engine/statistics.js';
@@ -19,6 +20,9 @@ import { replyOutcome } from './late-reply.js';
 /** What a key takes in its table, when the table is full. */
 const SLOT_BYTES = Math.ceil(SEGMENT_BLOCK_BYTES / SEGMENT_SLOTS);
 
+/** Elements that MEMORY USAGE looks at if it is not told how many. */
+const SAMPLES_DEFAULT = 5;
+
 /** Below this a look at ratios says nothing: as in Redis, 5 MiB. */
 const DOCTOR_BYTES_MIN = 5 * 1024 * 1024;
 const PEAK_RATIO_MAX = 1.5;
@@ -28,20 +32,25 @@ const LIMIT_SHARE_MAX = 0.95;
 const CLIENT_BYTES_MAX = 200 * 1024;
 
 function usage(call: Call): void {
+  let sampleCount = SAMPLES_DEFAULT;
   for (let index = 3; index < call.count; index += 2) {
     if (!call.is(index, 'SAMPLES') || index + 1 === call.count) {
       call.reply.error(errors.SYNTAX);
       return;
     }
-    const samples = call.integer(index + 1);
+    const samples = call.clampedInteger(index + 1);
     if (samples === NOT_INTEGER || samples < 0) {
       call.reply.error(samples === NOT_INTEGER ? errors.NOT_AN_INTEGER : errors.SYNTAX);
       return;
     }
+    sampleCount = samples;
   }
   const entry = call.peek(0, 2);
   if (entry === 0) call.reply.nil();
-  else call.reply.integer(call.keyspace.memory.usableBytes(entry) + SLOT_BYTES);
+  else {
+    const { keyspace, collections } = call;
+    call.reply.integer(valueBytes(keyspace, collections.reader, entry, sampleCount) + SLOT_BYTES);
+  }
 }
 
 interface Figures {

@@ -1,32 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { Applier } from '../engine/apply.js';
 import { START_MS, TestEngine } from '../engine/engine.case.js';
 import * as errors from '../engine/errors.js';
 import type { RecordFields } from '../engine/wal/record.js';
+import { Follower } from './collections.case.js';
 
 const NO_SUCH_KEY = `-${errors.NO_SUCH_KEY}`;
 const OUT_OF_MEMORY = `-${errors.OUT_OF_MEMORY}`;
 const SAME_OBJECT = `-${errors.SAME_OBJECT}`;
-
-/** An engine that is brought to the state of another one by that one's log alone, record by record. */
-class Follower {
-  readonly engine: TestEngine;
-  private readonly applier: Applier;
-
-  constructor() {
-    this.engine = new TestEngine();
-    const { keyspace, batons } = new TestEngine({ shared: this.engine.shared });
-    keyspace.now = 0;
-    this.applier = new Applier(keyspace, batons, 0, 1);
-  }
-
-  /** Takes over what the other one has done. Returns how many records there were, groups as one. */
-  follow(other: TestEngine): number {
-    return other.drainLog({ record: (fields, bytes) => this.applier.applyRecord(bytes, fields) });
-  }
-}
 
 describe('RENAME and RENAMENX', () => {
   it('give a key another name, with its deadline, in the place of another key', () => {

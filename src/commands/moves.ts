@@ -2,10 +2,11 @@
  * Commands that put what a key holds somewhere else: RENAME, RENAMENX, COPY, MOVE; and SWAPDB, which has two databases
  * change places.
  *
- * A value lies behind its key in one block of its shard's memory, so it is copied wherever it goes, and the log gets it as
- * a SET of the target, in one group with the DELETE of the source: such a command costs as much as a SET of the value. A
- * record that merely names both keys would be shorter. But the threads that replay the log each repeat what concerns their
- * own shards, without ever waiting for each other, and source and target are seldom in the same one.
+ * A value lies in the memory of its key's shard, behind the key or, of a large collection, in many blocks, so it is copied
+ * wherever it goes, and the log gets all of it for the target, in one group with the DELETE of the source: such a command costs
+ * as much as setting the value anew. A record that merely names both keys would be shorter. But the threads that replay the log
+ * each repeat what concerns their own shards, without ever waiting for each other, and source and target are seldom in the
+ * same one.
  *
  * How large the effect is can only be seen under the batons, and it may be a million times the request. So room in the log
  * for all of it is prepared there, and memory for the value taken, before anything is changed: the command happens as a
@@ -18,6 +19,7 @@ import type { ArgumentSpec, CommandSpec, KeyRange } from '../engine/command.js';
 import { swapDatabases } from '../engine/databases.js';
 import * as errors from '../engine/errors.js';
 import { RECORD_OVERHEAD_BYTES_MAX } from '../engine/wal/record.js';
+import { TYPE_HASH, TYPE_STRING } from '../structures/entry.js';
 import { databaseNumber, isDatabase, isInt } from './database-number.js';
 import { KEY, ONE_KEY } from './key-arguments.js';
 
@@ -25,10 +27,19 @@ import { KEY, ONE_KEY } from './key-arguments.js';
 const SOURCE = 0;
 const TARGET = 1;
 
+/** The source's entry, or 0 when there is none: a hash is none whose fields are all over, and only nobody has deleted it yet. */
+function sourceOf(call: Call, found: number): number {
+  const { entries } = call.keyspace;
+  if (found === 0 || entries.type(found) !== TYPE_HASH) return found;
+  const { reader } = call.collections;
+  reader.open(found);
+  return reader.next() ? found : 0;
+}
+
 /** RENAME and RENAMENX. A key renamed to itself stays as it is, but it must be there. */
 function rename(call: Call, onlyIfNew: boolean): void {
   const { database } = call.client;
-  const source = call.find(SOURCE, 1);
+  const source = sourceOf(call, call.find(SOURCE, 1));
   if (source === 0) {
     call.reply.error(errors.NO_SUCH_KEY);
     return;
@@ -49,7 +60,7 @@ function moveToDatabase(call: Call): void {
     call.reply.error(errors.SAME_OBJECT);
     return;
   }
-  const source = call.find(SOURCE, 1);
+  const source = sourceOf(call, call.find(SOURCE, 1));
   const existing = source === 0 ? 0 : findTarget(call, SOURCE, database);
   if (source === 0 || isLive(call, existing)) call.reply.integer(0);
   else if (move(call, source, SOURCE, database, existing)) call.reply.integer(1);
@@ -75,7 +86,7 @@ function copy(call: Call): void {
     call.reply.error(errors.SAME_OBJECT);
     return;
   }
-  const source = call.findToRead(SOURCE, 1);
+  const source = sourceOf(call, call.findToRead(SOURCE, 1));
   const existing = source === 0 ? 0 : findTarget(call, TARGET, database);
   if (source === 0 || (!replaces && isLive(call, existing))) call.reply.integer(0);
   else if (place(call, source, TARGET, database, existing) !== 0) call.reply.integer(1);
@@ -129,6 +140,7 @@ function move(call: Call, source: number, key: number, database: number, existin
 function place(call: Call, source: number, key: number, database: number, existing: number): number {
   const { keyspace } = call;
   const { entries } = keyspace;
+  if (entries.type(source) !== TYPE_STRING) return placeCollection(call, source, key, database, existing);
   const shard = call.keyShard(key);
   const keyOffset = call.offset(key + 1);
   const keyBytes = call.size(key + 1);
@@ -161,6 +173,45 @@ function place(call: Call, source: number, key: number, database: number, existi
   return target;
 }
 
+/** `place` for a collection: of the parts of a large one, all are new. */
+function placeCollection(
+  call: Call,
+  source: number,
+  key: number,
+  database: number,
+  existing: number,
+): number {
+  const { keyspace, collections } = call;
+  const { entries } = keyspace;
+  const { payload } = collections;
+  const type = entries.type(source);
+  const deadline = entries.deadline(source);
+  const deleteBytes = entries.keySize(source) + RECORD_OVERHEAD_BYTES_MAX;
+  const shard = call.keyShard(key);
+  const hash = call.keyHash(key);
+  const keyOffset = call.offset(key + 1);
+  const keyBytes = call.size(key + 1);
+  payload.begin();
+  payload.putEntry(entries, source, collections.reader);
+  const isStored =
+    payload.isComplete() &&
+    keyspace.log.prepare(payload.recordBytes(keyBytes) + deleteBytes) &&
+    collections.storeCopy(
+      payload,
+      type,
+      shard,
+      database,
+      hash,
+      call.data,
+      keyOffset,
+      keyBytes,
+      existing,
+      deadline,
+    );
+  payload.clear();
+  return isStored ? keyspace.findStored(shard, database, hash, call.data, keyOffset, keyBytes) : 0;
+}
+
 /** At one moment, under all batons. Clients that have selected one of the two see the keys of the other from then on. */
 function swapDb(call: Call): void {
   const database = call.integer(1);
@@ -180,7 +231,11 @@ function swap(call: Call, database: number, other: number): void {
   const { shardCount } = keyspace.memory;
   if (!log.hasRoom()) log.waitForRoom();
   batons.takeAll();
-  for (let shard = 0; shard < shardCount; shard++) swapDatabases(keyspace, shard, database, other);
+  for (let shard = 0; shard < shardCount; shard++) {
+    swapDatabases(keyspace, shard, database, other);
+    call.services.waiters.databaseChanged(shard, database);
+    call.services.waiters.databaseChanged(shard, other);
+  }
   const lsn = log.appendSwapDb(database, other);
   for (let shard = 0; shard < shardCount; shard++) keyspace.stamp(shard, lsn);
   call.observe(0);

@@ -16,6 +16,34 @@ describe('OBJECT', () => {
     ]);
   });
 
+  it('ENCODING says how Redis would hold a collection, and would go on to', () => {
+    const engine = new TestEngine();
+    const long = 'x'.repeat(65);
+    engine.run('RPUSH', 'list', long);
+    engine.run('SADD', 'set', '1');
+    engine.run('ZADD', 'zset', '1', 'a');
+    engine.run('HSET', 'hash', 'a', 'b');
+    engine.talk([
+      ['OBJECT ENCODING list', '$9 quicklist'],
+      ['OBJECT ENCODING set', '$6 intset'],
+      ['OBJECT ENCODING zset', '$8 listpack'],
+      ['OBJECT ENCODING hash', '$8 listpack'],
+      ['SADD set a', ':1'],
+      ['SREM set a', ':1'],
+      ['OBJECT ENCODING set', '$9 hashtable'],
+      [`ZADD zset 1 ${long}`, ':1'],
+      [`ZREM zset ${long}`, ':1'],
+      ['OBJECT ENCODING zset', '$8 skiplist'],
+      [`HSET hash a ${long}`, ':0'],
+      ['HSET hash a b', ':0'],
+      ['OBJECT ENCODING hash', '$9 hashtable'],
+      ['HSET other a b', ':1'],
+      ['HPEXPIRE other 1000 FIELDS 1 a', '*1 :1'],
+      ['OBJECT ENCODING other', '$10 listpackex'],
+      ['OBJECT REFCOUNT list', ':1'],
+    ]);
+  });
+
   it('IDLETIME tells the seconds since a key was used, and is refused with an LFU policy', () => {
     const engine = new TestEngine();
     engine.say('SET a 1');

@@ -6,7 +6,7 @@ import { parseInteger } from '../base/integer.js';
 import type { Call } from '../engine/call.js';
 import type { CommandSpec } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
-import { stringEncoding } from '../engine/string-encoding.js';
+import { valueEncoding } from '../engine/value-encoding.js';
 import { replyHelp } from './connection.js';
 
 /** Redis has each integer below this only once, for all keys that hold it, and shows so many references then. */
@@ -16,7 +16,7 @@ const SHARED_REFERENCES = 2 ** 31 - 1;
 function encoding(call: Call): void {
   const entry = call.peek(0, 2);
   if (entry === 0) call.reply.nil();
-  else call.reply.bulkText(stringEncoding(call.keyspace.entries, entry));
+  else call.reply.bulkText(valueEncoding(call.keyspace.entries, entry));
 }
 
 function frequency(call: Call): void {
@@ -50,7 +50,7 @@ export function valueReferences(call: Call, entry: number): number {
 function isShared(call: Call, entry: number): boolean {
   const { entries } = call.keyspace;
   const { config } = call.services;
-  if (stringEncoding(entries, entry) !== 'int') return false;
+  if (valueEncoding(entries, entry) !== 'int') return false;
   if (config.integer('maxmemory') !== 0 && /lru|lfu/.test(config.text('maxmemory-policy'))) return false;
   const value = parseInteger(entries.bytes(entry), entries.valueOffset(entry), entries.valueSize(entry));
   return value >= 0 && value < SHARED_INTEGERS;

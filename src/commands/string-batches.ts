@@ -94,6 +94,7 @@ function storePairs(call: Call, first: number, pairs: number, deadline: number):
   const keyspace = call.keyspace;
   const database = call.client.database;
   if (pairs > built.length) built = new Uint32Array(pairs * 2); // alloc: once per larger request
+  if (overwritePairs(call, first, pairs, deadline)) return true;
   for (let pair = 0; pair < pairs; pair++) {
     const entry = buildPair(call, pair, first + pair * 2, deadline);
     if (entry === 0) {
@@ -117,6 +118,36 @@ function storePairs(call: Call, first: number, pairs: number, deadline: number):
       keyspace.link(call.keyShard(pair), database, call.keyHash(pair), built[pair]!, existing);
     }
     keyspace.logSet(call.keyShard(pair), database, built[pair]!);
+  }
+  return true;
+}
+
+/**
+ * Does the same in the usual case that needs no memory: all keys are there, and every value fits in the place of the old one.
+ * Returns false, with nothing changed, when that is not so. A key may be named twice: what fits once fits again.
+ */
+function overwritePairs(call: Call, first: number, pairs: number, deadline: number): boolean {
+  if (deadline === KEPT_DEADLINE) return false;
+  const keyspace = call.keyspace;
+  for (let pair = 0; pair < pairs; pair++) {
+    const index = first + pair * 2;
+    const existing = call.findStored(pair, index);
+    if (existing === 0 || keyspace.hasExpired(existing)) return false;
+    if (!keyspace.fitsInPlace(call.keyShard(pair), existing, call.size(index + 1), deadline)) return false;
+    built[pair] = existing;
+  }
+  for (let pair = 0; pair < pairs; pair++) {
+    const index = first + pair * 2;
+    if (call.touches) keyspace.clock.touch(built[pair]!);
+    keyspace.overwrite(
+      call.keyShard(pair),
+      call.client.database,
+      built[pair]!,
+      call.data,
+      call.offset(index + 1),
+      call.size(index + 1),
+      deadline,
+    );
   }
   return true;
 }

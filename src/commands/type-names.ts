@@ -5,7 +5,7 @@
 import type { Call } from '../engine/call.js';
 
 /** By type number (structures/entry.ts). */
-const TYPE_NAMES = ['string'] as const;
+const TYPE_NAMES = ['string', 'list', 'set', 'zset', 'hash'] as const;
 
 /** The name of the type of an entry's value. */
 export function typeName(call: Call, entry: number): string {

@@ -5,6 +5,7 @@ import { CrabError } from '../base/errors.js';
 import { Applier } from './apply.js';
 import { START_MS, TestEngine } from './engine.case.js';
 import { Maintenance } from './maintenance.js';
+import { LineDecoder, type SnapshotLine } from './snapshot/decode.js';
 import { OP_SET, RecordFields } from './wal/record.js';
 
 const SHARD_COUNT = 8;
@@ -33,6 +34,15 @@ class Copy {
     this.engine.assertEmpty();
     return contents;
   }
+}
+
+/** A line of a snapshot. */
+function stringLine(database: number, key: string, value: string, deadline: number): SnapshotLine {
+  const member = deadline === 0 ? {} : { expiresAt: deadline };
+  const line = Buffer.from(`${JSON.stringify({ db: database, key, value, ...member })}\n`);
+  const decoder = new LineDecoder();
+  decoder.parse(line, 0, line.length);
+  return decoder;
 }
 
 const key = fc.constantFrom(...KEYS);
@@ -160,9 +170,8 @@ describe('Applier', () => {
       ['three', '', START_MS],
     ] as const;
     for (const [index, [name, text, deadline]] of pairs.entries()) {
-      const bytes = Buffer.from(`${name}${text}`);
       const applier = index % 2 === 0 ? first! : second!;
-      applier.load(1, bytes, 0, name.length, bytes, name.length, text.length, deadline);
+      applier.load(stringLine(1, name, text, deadline));
     }
     assert.deepEqual(
       copy.takeContents(),
@@ -177,9 +186,7 @@ describe('Applier', () => {
   it('frees at once what a flush in the log gave up: what follows may need the memory', () => {
     const copy = new Copy(1);
     const [applier] = copy.appliers;
-    const value = Buffer.alloc(1000);
-    const key = Buffer.from('key');
-    applier!.load(0, key, 0, key.length, value, 0, value.length, 5);
+    applier!.load(stringLine(0, 'key', 'v'.repeat(1000), 5));
     const record = Buffer.alloc(8);
     record.writeUInt32LE(8, 0);
     record[4] = 7;
@@ -224,9 +231,8 @@ describe('Applier', () => {
   it('says what to do when there are too few databases, and when memory is exhausted', () => {
     const engine = new TestEngine({ databaseCount: 1 });
     const applier = new Applier(engine.keyspace, engine.batons, 0, 1);
-    const key = Buffer.from('key');
     assert.throws(
-      () => applier.load(1, key, 0, 3, key, 0, 3, 0),
+      () => applier.load(stringLine(1, 'key', 'key', 0)),
       (error) =>
         error instanceof CrabError &&
         error.code === 'DATABASE_COUNT' &&
@@ -234,11 +240,11 @@ describe('Applier', () => {
     );
     engine.memory.fails = () => true;
     assert.throws(
-      () => applier.load(0, key, 0, 3, key, 0, 3, 0),
+      () => applier.load(stringLine(0, 'key', 'key', 0)),
       (error) => error instanceof CrabError && error.code === 'OUT_OF_MEMORY',
     );
     engine.memory.fails = () => false;
-    applier.load(0, key, 0, 3, key, 0, 3, 0); // The baton was given back.
+    applier.load(stringLine(0, 'key', 'key', 0)); // The baton was given back.
     assert.deepEqual([...engine.contents()], [['0/key', 'key']]);
   });
 });

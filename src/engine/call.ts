@@ -10,13 +10,30 @@ import { parseInteger, parseWideInteger, WIDE_INTEGER } from '../base/integer.js
 import type { Batons } from '../memory/baton.js';
 import { SHARD_F64_HITS, SHARD_F64_MISSES } from '../memory/layout.js';
 import type { Client, LateReply } from './client.js';
-import type { Command, CommandTable } from './command.js';
+import { CollectionConfig } from './collection-config.js';
+import { Collections } from './collections.js';
+import type { Command, CommandTable, Handler } from './command.js';
+import * as errors from './errors.js';
 import type { Keyspace } from './keyspace.js';
 import type { ReplyWriter } from './reply.js';
 import type { Services } from './services.js';
 
+/** What `findToTake` returns after an error reply: no pointer is that. */
+export const WRONG_TYPE = -1;
+
+/** Of a command that has blocked (blocking.ts): where it waits, and what becomes of it when the time is over. */
+export interface Wait {
+  timeoutMs: number;
+  onTimeout: Handler;
+  /** `count` waiters, and the shard of each. */
+  waiters: Uint32Array;
+  shards: Uint8Array;
+  count: number;
+}
+
 export class Call {
   readonly keyspace: Keyspace;
+  readonly collections: Collections;
   readonly batons: Batons;
   readonly services: Services;
   readonly commands: CommandTable;
@@ -40,6 +57,13 @@ export class Call {
   touches = true;
   /** Set by QUIT and the like: close the connection once the reply has left. */
   closes = false;
+  /** The command waits: it has called `block`, and has not replied. */
+  isBlocked = false;
+  /** It has waited, and is run again. */
+  isRepeated = false;
+  /** False where nothing may wait: `block` then replies as if the time were over. */
+  mayBlock = true;
+  readonly wait: Wait; // grows in `block`
 
   constructor(
     keyspace: Keyspace,
@@ -49,6 +73,7 @@ export class Call {
     reply: ReplyWriter,
   ) {
     this.keyspace = keyspace;
+    this.collections = new Collections(keyspace, new CollectionConfig(services.config));
     this.batons = batons;
     this.services = services;
     this.commands = commands;
@@ -58,6 +83,13 @@ export class Call {
     this.offsets = new Int32Array(0);
     this.sizes = new Int32Array(0);
     this.hash = { keys: new Int32Array(16), shards: new Uint8Array(16) };
+    this.wait = {
+      timeoutMs: 0,
+      onTimeout: () => {},
+      waiters: new Uint32Array(16),
+      shards: new Uint8Array(16),
+      count: 0,
+    };
   }
 
   /** Where the arguments lie: seldom in another buffer than those of the command before. */
@@ -180,6 +212,57 @@ export class Call {
     return entry;
   }
 
+  /**
+   * The entry of key number `key`, which is argument `index`, for a command that waits until there is one of `type`: 0 when
+   * there is none, or others came before this client; WRONG_TYPE, after the error reply, when the key holds another type and
+   * the command has not waited yet.
+   */
+  findToTake(key: number, index: number, type: number): number {
+    const entry = this.find(key, index);
+    if (entry === 0) return 0;
+    if (this.keyspace.entries.type(entry) !== type) {
+      if (this.isRepeated) return 0;
+      this.reply.error(errors.WRONG_TYPE);
+      return WRONG_TYPE;
+    }
+    const isFirst = this.services.waiters.isFirst(
+      this.hash.shards[key]!,
+      this.client.database,
+      this.hash.keys[key]!,
+      this.data,
+      this.offsets[index]!,
+      this.sizes[index]!,
+      type,
+      this.client.id,
+    );
+    return isFirst ? entry : 0;
+  }
+
+  /**
+   * The command, which has found nothing by `findToTake`, waits for it, and is run again when it may be there; instead of a
+   * reply. See blocking.ts.
+   *
+   * @param type the type of value that it waits for
+   * @param timeoutMs 0 = for ever
+   * @param firstKey number of the first key that it waits for, 0 being the command's first one
+   * @param keyCount how many keys it waits for
+   * @param onTimeout replies when the time is over; the batons are not held then
+   */
+  block(type: number, timeoutMs: number, firstKey: number, keyCount: number, onTimeout: Handler): void {
+    if (!this.mayBlock) {
+      onTimeout(this);
+      return;
+    }
+    if (!this.isRepeated && !this.queueUp(type, firstKey, keyCount)) {
+      this.reply.error(errors.OUT_OF_MEMORY);
+      return;
+    }
+    this.isBlocked = true;
+    if (this.isRepeated) return;
+    this.wait.timeoutMs = timeoutMs;
+    this.wait.onTimeout = onTimeout;
+  }
+
   /** Replies with the value of a string entry. */
   replyValue(entry: number): void {
     const entries = this.keyspace.entries;
@@ -195,6 +278,39 @@ export class Call {
   /** The reply comes later: the connection waits for `pending`, which writes it. */
   suspend(pending: Promise<LateReply>): void {
     this.client.pending = pending;
+  }
+
+  /** Puts the client at the end of the keys' queues. False when memory is exhausted: it is in none then. */
+  private queueUp(type: number, firstKey: number, keyCount: number): boolean {
+    const { wait, command, hash } = this;
+    const { waiters } = this.services;
+    if (keyCount > wait.waiters.length) {
+      wait.waiters = new Uint32Array(2 * keyCount);
+      wait.shards = new Uint8Array(2 * keyCount);
+    }
+    for (let number = 0; number < keyCount; number++) {
+      const key = firstKey + number;
+      const index = command.firstKey + key * command.keyStep;
+      const shard = hash.shards[key]!;
+      const waiter = waiters.add(
+        shard,
+        this.client.database,
+        hash.keys[key]!,
+        this.data,
+        this.offsets[index]!,
+        this.sizes[index]!,
+        type,
+        this.client.id,
+      );
+      if (waiter === 0) {
+        while (number-- > 0) waiters.abandon(wait.shards[number]!, wait.waiters[number]!);
+        return false;
+      }
+      wait.waiters[number] = waiter;
+      wait.shards[number] = shard;
+    }
+    wait.count = keyCount;
+    return true;
   }
 
   private countLookup(key: number, entry: number): void {

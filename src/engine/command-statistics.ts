@@ -139,6 +139,12 @@ export class CommandStatistics {
     }
   }
 
+  /** A call that was counted before, and not timed, took `ms` in all. */
+  late(command: number, ms: number): void {
+    if (this.words[this.resetsAt] !== this.resets) this.forgetGaps();
+    this.record(command, ms, 1);
+  }
+
   failed(command: number): void {
     this.words[this.own + command * COMMAND_WORDS + FAILED]! += 1;
   }

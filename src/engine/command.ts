@@ -14,6 +14,7 @@ export type CommandFlag =
   | 'denyoom'
   | 'admin'
   | 'noscript'
+  | 'blocking'
   | 'loading'
   | 'stale'
   | 'fast'
@@ -24,9 +25,21 @@ export type CommandFlag =
   | 'allow_busy'
   | 'movablekeys'
   | 'skip_monitor'
-  | 'skip_slowlog';
+  | 'skip_slowlog'
+  | 'blocking';
 
-export type CommandGroup = 'string' | 'bitmap' | 'hyperloglog' | 'generic' | 'connection' | 'server';
+export type CommandGroup =
+  | 'string'
+  | 'list'
+  | 'set'
+  | 'sorted-set'
+  | 'hash'
+  | 'geo'
+  | 'bitmap'
+  | 'hyperloglog'
+  | 'generic'
+  | 'connection'
+  | 'server';
 
 /** How a command's keys are found: argument numbers, the command's name being 0. */
 export interface KeyRange {
@@ -40,6 +53,17 @@ export interface KeyRange {
   /** What holds of a certain request, for `variable_flags`: its words in upper case, the name first. */
   readonly flagsOf?: (words: readonly string[]) => readonly KeyFlag[];
   readonly notes?: string;
+  /** The key is not at a fixed place: `first`, `last` and `step` say nothing then, and the command finds the key by itself. */
+  readonly search?: KeySearch;
+}
+
+/** How a key that may be anywhere in a request is found, for COMMAND INFO and COMMAND GETKEYS. */
+export interface KeySearch {
+  /** The word before the key, upper case, and the argument from which on it is looked for; without it it is `unknown` where. */
+  readonly keyword?: string;
+  readonly startFrom?: number;
+  /** The key's argument number in a request, its words in upper case, the name first; -1 when it has none. */
+  readonly find: (words: readonly string[]) => number;
 }
 
 /** What a command does with a key: as in COMMAND INFO's key specifications. */
@@ -67,7 +91,7 @@ export interface ArgumentSpec {
     | 'oneof'
     | 'block';
   readonly token?: string;
-  /** Of a key: which of the command's key ranges it is in; the first one otherwise. */
+  /** Of a key, or a pattern of keys: which of the command's key ranges it is in; a key is in the first one otherwise. */
   readonly keySpec?: number;
   readonly flags?: readonly ('optional' | 'multiple' | 'multiple_token')[];
   readonly since?: string;
@@ -85,13 +109,23 @@ export interface CommandSpec {
   readonly since: string;
   readonly summary: string;
   readonly complexity: string;
-  /** Several ranges, one behind the other and in the same step, where keys have different flags: `COPY source destination`. */
+  /**
+   * Several ranges, one behind the other and in the same step, where keys have different flags: `COPY source destination`; or one
+   * key and then a range with a count.
+   */
   readonly keys?: KeyRange | readonly KeyRange[];
+  /**
+   * The argument that is one more key of the request, behind those at fixed places, and may be anywhere; 0 = there is none. For
+   * the executor: to COMMAND INFO and GETKEYS a range of `keys` with a `search` tells of it.
+   */
+  readonly movableKey?: (call: Call) => number;
   /**
    * The command has one key and may log more than one record, which a crash must not part: they become one group. Commands with
    * several keys always log so.
    */
   readonly logsGroup?: boolean;
+  /** The handler does by itself what the executor does around a command with keys, batons and all: SORT. */
+  readonly takesBatons?: boolean;
   /** Not a write, and yet held up by a pause of writes, as in Redis: PFCOUNT, PUBLISH, EVAL. */
   readonly mayReplicate?: boolean;
   /** As quick as commands with the flag `fast`, which Redis denies it: see command-statistics.ts. */
@@ -124,9 +158,17 @@ export class Command {
   readonly firstKey: number;
   readonly lastKey: number;
   readonly keyStep: number;
-  /** Where the number of keys stands, 0 when it follows from the number of arguments. */
+  /** The second key: others may stand between it and the first, as in `ZUNIONSTORE destination numkeys key ...`. */
+  readonly secondKey: number;
+  /** Where the number of keys stands, 0 when it follows from the number of arguments; and how many keys it does not count. */
   readonly keyCountAt: number;
+  readonly uncountedKeys: number;
+  readonly movableKey: ((call: Call) => number) | undefined;
+  /** No request of it has more keys than one. */
+  readonly hasOneKey: boolean;
   readonly logsGroup: boolean;
+  /** The handler runs without batons: there are no keys, or it takes them itself. */
+  readonly runsBare: boolean;
   readonly isWrite: boolean;
   readonly mayReplicate: boolean;
   readonly deniesOutOfMemory: boolean;
@@ -144,13 +186,20 @@ export class Command {
     this.run = spec.run;
     this.arity = spec.arity;
     this.keyRanges = spec.keys === undefined ? [] : [spec.keys].flat();
-    const firstRange = this.keyRanges[0];
-    const lastRange = this.keyRanges.at(-1);
+    const fixed = this.keyRanges.filter((range) => range.search === undefined);
+    const firstRange = fixed[0];
+    const lastRange = fixed.at(-1);
     this.firstKey = firstRange?.first ?? 0;
     this.lastKey = lastRange?.last ?? 0;
     this.keyStep = lastRange?.step ?? 0;
-    this.keyCountAt = firstRange?.countAt ?? 0;
+    const counted = fixed.find((range) => range.countAt !== undefined);
+    this.keyCountAt = counted?.countAt ?? 0;
+    this.uncountedKeys = counted === undefined || counted === firstRange ? 0 : 1;
+    this.secondKey = this.uncountedKeys === 0 ? this.firstKey + this.keyStep : (counted?.first ?? 0);
+    this.movableKey = spec.movableKey;
+    this.hasOneKey = this.lastKey === this.firstKey && spec.movableKey === undefined;
     this.logsGroup = spec.logsGroup ?? false;
+    this.runsBare = this.firstKey === 0 || (spec.takesBatons ?? false);
     this.isWrite = spec.flags.includes('write');
     this.mayReplicate = this.isWrite || (spec.mayReplicate ?? false);
     this.deniesOutOfMemory = spec.flags.includes('denyoom');
@@ -166,10 +215,18 @@ export class Command {
    * says something impossible: the handler then runs without keys, to reply with the error that the command has for it.
    */
   keyCount(count: number, stated: number): number {
-    const room = Math.floor((count - 1 - this.firstKey) / this.keyStep) + 1;
-    if (this.keyCountAt !== 0) return stated > 0 && stated <= room ? stated : -1;
+    if (this.keyCountAt !== 0) {
+      const first = this.uncountedKeys === 0 ? this.firstKey : this.secondKey;
+      const room = Math.floor((count - 1 - first) / this.keyStep) + 1;
+      return stated > 0 && stated <= room ? stated + this.uncountedKeys : -1;
+    }
     const last = this.lastKey < 0 ? count + this.lastKey : this.lastKey;
     return Math.floor((last - this.firstKey) / this.keyStep) + 1;
+  }
+
+  /** The argument that is key number `key`, 0 being the first. */
+  keyAt(key: number): number {
+    return key === 0 ? this.firstKey : this.secondKey + (key - 1) * this.keyStep;
   }
 
   /** True when the request has a number of arguments that the command can take. */

@@ -16,6 +16,7 @@ import {
   ENGINE_SNAPSHOT,
   ENGINE_SNAPSHOT_LOST,
   TABLE_EXPIRY_COUNT,
+  TABLE_REMINDER_COUNT,
   TABLE_WHEEL,
 } from './shard-words.js';
 
@@ -42,6 +43,7 @@ export function detachDatabase(keyspace: Keyspace, shard: number, database: numb
   keyspace.table.detach(table);
   headers[table + TABLE_WHEEL] = 0;
   headers[table + TABLE_EXPIRY_COUNT] = 0;
+  headers[table + TABLE_REMINDER_COUNT] = 0;
   const engine = memory.engineAt(shard);
   if (headers[engine + ENGINE_SNAPSHOT] !== 0) headers[engine + ENGINE_SNAPSHOT_LOST] = 1;
   const block = memory.allocate(shard, DETACHED_BYTES);
@@ -117,7 +119,7 @@ function freeSegment(
   const segment = table.segmentIn(directory, depth, prefix);
   for (let slot = 0; slot < SEGMENT_SLOTS; slot++) {
     const entry = table.slotPointer(segment, slot);
-    if (entry !== 0) keyspace.release(shard, entry);
+    if (entry !== 0) keyspace.releaseFlushed(shard, entry);
   }
   return table.freeSegment(shard, directory, depth, prefix);
 }

@@ -19,18 +19,19 @@ import {
   SEGMENT_MASK,
   SEGMENT_SHIFT,
 } from '../memory/memory.js';
-import { Entries } from '../structures/entry.js';
+import { Entries, TYPE_HASH, TYPE_SET, TYPE_STRING, TYPE_ZSET } from '../structures/entry.js';
 import { HashTable, PREFIX_COUNT, SEGMENT_SLOTS } from '../structures/hash-table.js';
 import { TimingWheel } from '../structures/timing-wheel.js';
 import { Attention, createAttentionShared, MONITORS } from './attention.js';
 import type { Call } from './call.js';
 import { Client } from './client.js';
-import { CommandTable } from './command.js';
+import { type CommandSpec, CommandTable } from './command.js';
 import { Config, type ConfigPairs } from './config/config.js';
-import { freeDetached } from './databases.js';
 import * as errors from './errors.js';
 import { Executor, SUSPENDED } from './executor.js';
+import { freeGarbage } from './garbage.js';
 import { createInstrumentsShared, Instruments } from './instruments.js';
+import type { Element } from './item-payload.js';
 import { Keyspace } from './keyspace.js';
 import { MonitorLines } from './monitor-lines.js';
 import { PARSE_DONE, Parser } from './parser.js';
@@ -48,11 +49,13 @@ import type {
 } from './services.js';
 import type { Slowlog, SlowlogEntry } from './slowlog.js';
 import { createStatisticsShared, Statistics } from './statistics.js';
+import { valueEncoding } from './value-encoding.js';
+import { createWaitersShared, Waiters, type WaitersShared } from './waiters.js';
 import { createLogShared, Log, type LogShared } from './wal/log.js';
 import { LogControl } from './wal/log-control.js';
 import { OP_EXTERNAL, type RecordVisitor, RecordWalker } from './wal/record.js';
 
-/** More allocations than any command makes. */
+/** More allocations than any command makes, but for those that make large collections. */
 const ALLOCATIONS_MAX = 20;
 
 /** 2023-11-14, the time at which every test engine begins. */
@@ -196,6 +199,9 @@ export class FakeControl implements ControlPlane {
 
 /** Notes what is waited for; a wait ends when the test says so. */
 export class FakeWaits implements Waits {
+  /** Waits of blocked commands, by client. */
+  readonly blocked = new Map<number, (end: WaitEnd) => void>();
+  private readonly clients = new Map<number, Client>();
   readonly timeoutsMs: number[] = [];
   isReady: (() => boolean) | undefined = undefined;
   end: (end: WaitEnd) => void = () => {};
@@ -206,6 +212,24 @@ export class FakeWaits implements Waits {
     return new Promise((resolve) => {
       this.end = resolve;
     });
+  }
+
+  begin(client: Client, timeoutMs: number, onEnd: (end: WaitEnd) => void): void {
+    this.timeoutsMs.push(timeoutMs);
+    client.isBlocked = true;
+    this.blocked.set(client.id, (end) => {
+      client.isBlocked = false;
+      this.blocked.delete(client.id);
+      onEnd(end);
+    });
+    this.clients.set(client.id, client);
+  }
+
+  forget(clientId: number): void {
+    this.blocked.delete(clientId);
+    const client = this.clients.get(clientId);
+    if (client !== undefined) client.isBlocked = false;
+    this.clients.delete(clientId);
   }
 }
 
@@ -244,6 +268,12 @@ export interface EngineOptions {
   readonly protocol?: Protocol;
   /** The store of another engine: one more thread of it. */
   readonly shared?: MemoryShared;
+  /** And who waits there. */
+  readonly waitersShared?: WaitersShared;
+  readonly logShared?: LogShared;
+  /** Which thread of the store it is. */
+  readonly thread?: number;
+  readonly commands?: readonly CommandSpec[];
 }
 
 export class TestEngine {
@@ -256,6 +286,8 @@ export class TestEngine {
   readonly log: Log;
   readonly keyspace: Keyspace;
   readonly batons: Batons;
+  readonly waitersShared: WaitersShared;
+  readonly waiters: Waiters;
   readonly config = new Config();
   readonly control = new FakeControl(this.config);
   readonly statistics = new Statistics(createStatisticsShared(), 0);
@@ -269,18 +301,20 @@ export class TestEngine {
 
   constructor(options: EngineOptions = {}) {
     setHashSeed(0x1234_5678, 0x9abc_def0);
-    const { shardCount = 4, databaseCount = 2 } = options;
+    const { shardCount = 4, databaseCount = 2, thread = 0 } = options;
     this.shared = options.shared ?? createMemoryShared({ bytes: 1, shardCount, databaseCount });
     this.memory = new FailingMemory(this.shared);
     this.entries = new Entries(this.memory);
     this.table = new HashTable(this.memory, this.entries);
     this.wheel = new TimingWheel(this.memory, this.entries);
-    this.logShared = createLogShared({ ringBytes: 2 ** 20, threadCount: 1 });
-    this.log = new Log(this.logShared, this.memory, 0);
+    this.logShared = options.logShared ?? createLogShared({ ringBytes: 2 ** 20, threadCount: 1 });
+    this.log = new Log(this.logShared, this.memory, thread);
     this.log.enabled = options.logs ?? false;
     this.keyspace = new Keyspace(this.memory, this.entries, this.table, this.wheel, this.log);
     this.batons = new Batons(this.shared);
-    const commands = new CommandTable(COMMANDS);
+    this.waitersShared = options.waitersShared ?? createWaitersShared();
+    this.waiters = new Waiters(this.waitersShared, thread, this.keyspace);
+    const commands = new CommandTable(options.commands ?? COMMANDS);
     const instrumentsShared = createInstrumentsShared(commands.indexed.length, 1);
     this.instruments = new Instruments(instrumentsShared, 0, this.config);
     this.control.slowlog = this.instruments.slowlog;
@@ -289,6 +323,7 @@ export class TestEngine {
       control: this.control,
       statistics: this.statistics,
       waits: this.waits,
+      waiters: this.waiters,
       attention: this.attention,
       monitors: this.monitors,
       instruments: this.instruments,
@@ -374,11 +409,17 @@ export class TestEngine {
    * have changed, nothing be logged, nothing leak. Needs a log.
    */
   runWithLittleMemory(...words: readonly (string | Uint8Array)[]): string {
+    return this.starve(ALLOCATIONS_MAX, ...words);
+  }
+
+  /** `runWithLittleMemory` for a command that makes fewer than `limit` allocations. */
+  starve(limit: number, ...words: readonly (string | Uint8Array)[]): string {
     const refusal = `-${errors.OUT_OF_MEMORY}\r\n`;
     const before = this.contents();
+    this.freeAllGarbage();
     const used = this.memory.usedBytes();
     const tail = this.log.tail();
-    for (let allowed = 0; allowed < ALLOCATIONS_MAX; allowed++) {
+    for (let allowed = 0; allowed < limit; allowed++) {
       let left = allowed;
       this.memory.fails = () => left-- <= 0;
       const reply = this.run(...words);
@@ -386,10 +427,11 @@ export class TestEngine {
       assert.ok(!this.log.failed());
       if (reply !== refusal) return reply;
       assert.deepEqual(this.contents(), before);
+      this.freeAllGarbage();
       assert.equal(this.memory.usedBytes(), used);
       assert.equal(this.log.tail(), tail, 'nothing is logged');
     }
-    return assert.fail(`${words[0]} wants more than ${ALLOCATIONS_MAX} allocations`);
+    return assert.fail(`${words[0]} wants more than ${limit} allocations`);
   }
 
   hashOf(key: string | Uint8Array): number {
@@ -444,11 +486,30 @@ export class TestEngine {
     return Buffer.from(this.entries.bytes(entry).slice(at, at + this.entries.keySize(entry)));
   }
 
-  /** Value and deadline, as one text. */
+  /** Value and deadline, as one text. Of two collections it is the same if they are, whatever form they have. */
   describe(entry: number): string {
+    if (this.entries.type(entry) !== TYPE_STRING) {
+      return describeValue(this.describeElements(entry), this.entries.deadline(entry));
+    }
     const at = this.entries.valueOffset(entry);
     const value = Buffer.from(this.entries.bytes(entry).slice(at, at + this.entries.valueSize(entry)));
     return describeValue(value, this.entries.deadline(entry));
+  }
+
+  /** Encoding and elements of a collection, sorted where they have no order of their own. */
+  private describeElements(entry: number): Buffer {
+    const { reader } = this.executor.call.collections;
+    const elements: string[] = [];
+    reader.open(entry);
+    while (reader.next()) {
+      const { item, value, type, score, deadline } = reader;
+      const texts = [elementText(item)];
+      if (type === TYPE_HASH) texts.push(elementText(value), String(deadline));
+      if (type === TYPE_ZSET) texts.push(String(Object.is(score, -0) ? '-0' : score));
+      elements.push(JSON.stringify(texts));
+    }
+    if (reader.type === TYPE_SET || reader.type === TYPE_HASH) elements.sort();
+    return Buffer.from(`${valueEncoding(this.entries, entry)} ${elements.join(' ')}`, 'latin1');
   }
 
   /** What a disk error does to the log. */
@@ -481,16 +542,25 @@ export class TestEngine {
     }
   }
 
-  /** Frees what flushes gave up, then asserts that the store uses no memory at all. */
-  assertEmpty(): void {
+  /** Frees what flushes, and large collections, gave up. */
+  freeAllGarbage(): void {
     for (let shard = 0; shard < this.memory.shardCount; shard++) {
-      while (freeDetached(this.keyspace, shard)) {
+      while (freeGarbage(this.keyspace, shard)) {
         // until there is nothing more
       }
     }
+  }
+
+  /** Frees what flushes gave up, then asserts that the store uses no memory at all. */
+  assertEmpty(): void {
+    this.freeAllGarbage();
     assert.equal(this.memory.usedBytes(), 0);
     assert.equal(this.memory.pagesInUse(), 0);
   }
+}
+
+function elementText({ isInteger, integer, data, offset, size }: Element): string {
+  return isInteger ? String(integer) : Buffer.from(data.buffer, offset, size).toString('latin1');
 }
 
 /** A value and its deadline as one text; long values as size and checksum. */

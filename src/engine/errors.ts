@@ -7,6 +7,7 @@
  */
 
 import { byteText } from '../base/bytes.js';
+import { formatFixed } from '../base/fixed-point.js';
 
 /** As much of a name or of the arguments as an error line repeats, in bytes. */
 const ECHO_BYTES_MAX = 128;
@@ -30,6 +31,7 @@ export const SYNTAX = 'ERR syntax error';
 export const NOT_AN_INTEGER = 'ERR value is not an integer or out of range';
 export const NOT_A_FLOAT = 'ERR value is not a valid float';
 export const OUT_OF_RANGE = 'ERR value is out of range';
+export const SORT_NOT_A_DOUBLE = "ERR One or more scores can't be converted into double";
 export const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value';
 export const NO_SUCH_KEY = 'ERR no such key';
 export const INVALID_CURSOR = 'ERR invalid cursor';
@@ -56,6 +58,20 @@ export const LCS_LENGTH_AND_INDEXES = 'ERR If you want both the length and index
 export const LCS_TOO_LARGE = 'ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len';
 export const LCS_OUT_OF_MEMORY = 'ERR Insufficient memory, failed allocating transient memory for LCS';
 
+// Hashes.
+export const HASH_NOT_AN_INTEGER = 'ERR hash value is not an integer';
+export const HASH_NOT_A_FLOAT = 'ERR hash value is not a float';
+export const NOT_FINITE = 'ERR value is NaN or Infinity';
+export const FIELDS_MISSING = 'ERR Mandatory argument FIELDS is missing or not at the right position';
+export const FIELD_COUNT_POSITIVE = 'ERR Number of fields must be a positive integer';
+export const FIELD_COUNT_ABOVE_ZERO = 'ERR Parameter `numFields` should be greater than 0';
+export const FIELD_COUNT_INVALID = 'ERR invalid number of fields';
+export const FIELD_COUNT_DIFFERS = 'ERR The `numfields` parameter must match the number of arguments';
+export const EXPIRE_TIME_NEGATIVE = 'ERR invalid expire time, must be >= 0';
+export const EXPIRE_TIME_MISSING = 'ERR missing expire time';
+export const ONE_FIELD_CONDITION = 'ERR Only one of FXX or FNX arguments can be specified';
+export const ONE_FIELD_EXPIRY = 'ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified';
+
 // Keys.
 export const SAME_OBJECT = 'ERR source and destination objects are the same';
 export const INVALID_FIRST_DATABASE = 'ERR invalid first DB index';
@@ -69,6 +85,7 @@ export const LFU_NOT_SELECTED =
 
 // Waiting.
 export const TIMEOUT_NOT_AN_INTEGER = 'ERR timeout is not an integer or out of range';
+export const TIMEOUT_NOT_A_FLOAT = 'ERR timeout is not a float or out of range';
 export const TIMEOUT_NEGATIVE = 'ERR timeout is negative';
 export const UNBLOCKED = 'UNBLOCKED client unblocked via CLIENT UNBLOCK';
 export const LOCAL_RANGE = 'ERR value is out of range, value must between 0 and 1';
@@ -85,6 +102,49 @@ export const BITFIELD_TYPE =
   'ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.';
 export const BITFIELD_OVERFLOW = 'ERR Invalid OVERFLOW type specified';
 export const BITFIELD_READ_ONLY = 'ERR BITFIELD_RO only supports the GET subcommand';
+
+// Collections of several types.
+export const KEY_COUNT_POSITIVE = 'ERR numkeys should be greater than 0';
+export const KEY_COUNT_ARGUMENTS = "ERR Number of keys can't be greater than number of args";
+export const COUNT_POSITIVE = 'ERR count should be greater than 0';
+export const LIMIT_NEGATIVE = "ERR LIMIT can't be negative";
+export const INT64_RANGE =
+  'ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807';
+
+// Geo.
+export const GEO_UNIT = 'ERR unsupported unit provided. please use M, KM, FT, MI';
+export const GEO_MEMBER = 'ERR could not decode requested zset member';
+export const GEO_RADIUS = 'ERR need numeric radius';
+export const GEO_RADIUS_NEGATIVE = 'ERR radius cannot be negative';
+export const GEO_WIDTH = 'ERR need numeric width';
+export const GEO_HEIGHT = 'ERR need numeric height';
+export const GEO_BOX_NEGATIVE = 'ERR height or width cannot be negative';
+export const GEO_COUNT = 'ERR COUNT must be > 0';
+export const GEO_ANY_WITHOUT_COUNT = 'ERR the ANY argument requires COUNT argument';
+export const GEOSEARCHSTORE_WITH =
+  'ERR GEOSEARCHSTORE is not compatible with WITHDIST, WITHHASH and WITHCOORD options';
+export const GEORADIUS_STORE_WITH =
+  'ERR STORE option in GEORADIUS is not compatible with WITHDIST, WITHHASH and WITHCOORD options';
+
+// Sorted sets.
+export const SCORE_BOUND = 'ERR min or max is not a float';
+export const LEX_BOUND = 'ERR min or max not valid string range item';
+export const SCORE_NOT_A_NUMBER = 'ERR resulting score is not a number (NaN)';
+export const ZADD_NX_WITH_XX = 'ERR XX and NX options at the same time are not compatible';
+export const ZADD_COMPARISONS = 'ERR GT, LT, and/or NX options at the same time are not compatible';
+export const ZADD_INCREMENT_PAIRS = 'ERR INCR option supports a single increment-element pair';
+export const ZRANGE_LIMIT =
+  'ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX';
+export const ZRANGE_LEX_SCORES = 'ERR syntax error, WITHSCORES not supported in combination with BYLEX';
+export const WEIGHT_NOT_A_FLOAT = 'ERR weight value is not a float';
+
+// Lists.
+export const INDEX_RANGE = 'ERR index out of range';
+export const RANK_ZERO =
+  "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... " +
+  'or use negative to start from the end of the list';
+export const COUNT_NEGATIVE = "ERR COUNT can't be negative";
+export const MAXLEN_NEGATIVE = "ERR MAXLEN can't be negative";
 
 // DUMP and RESTORE.
 export const KEY_EXISTS = 'BUSYKEY Target key name already exists.';
@@ -170,6 +230,26 @@ export function wrongArity(name: string): string {
   return `ERR wrong number of arguments for '${name}' command`;
 }
 
+/** Degrees, as C's `%f` prints them. */
+export function invalidCoordinates(longitude: number, latitude: number): string {
+  return `ERR invalid longitude,latitude pair ${formatFixed(longitude, 6)},${formatFixed(latitude, 6)}`;
+}
+
+/** `command` is the name as the client has written it. */
+export function geoCenterMissing(command: string): string {
+  return `ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for ${command}`;
+}
+
+/** `command` is the name as the client has written it. */
+export function geoShapeMissing(command: string): string {
+  return `ERR exactly one of BYRADIUS and BYBOX can be specified for ${command}`;
+}
+
+/** `command` is the name in lower case. */
+export function noInputKeys(command: string): string {
+  return `ERR at least 1 input key is needed for '${command}' command`;
+}
+
 /** `command` is the name in lower case. */
 export function invalidExpireTime(command: string): string {
   return `ERR invalid expire time in '${command}' command`;
@@ -178,6 +258,11 @@ export function invalidExpireTime(command: string): string {
 /** DIFF and its kin without anything to be compared with; `operation` in upper case. */
 export function bitopSources(operation: string): string {
   return `ERR BITOP ${operation} must be called with at least two source keys.`;
+}
+
+/** An option that HSETEX does not have. */
+export function unknownArgument(bytes: Uint8Array, offset: number, size: number): string {
+  return errorLine(`ERR unknown argument: ${shown(bytes, offset, size)}`);
 }
 
 /** An option that EXPIRE and its family do not have. */

@@ -197,6 +197,26 @@ describe('Eviction', () => {
     }
   });
 
+  it('frees a large collection bit by bit, but for as long as that lasts evicts nothing else', () => {
+    for (const shardCount of [1, 16]) {
+      const engine = createEngine('volatile-ttl', { shardCount });
+      const members = Array.from({ length: 20_000 }, (_, index) => `member ${index}`);
+      engine.run('SADD', 'set', ...members);
+      engine.run('PEXPIRE', 'set', '100000');
+      const setBytes = engine.memory.usedBytes();
+      const left = ((LIMIT_BYTES - setBytes) / LIMIT_BYTES) * KEYS_THAT_FIT;
+      fill(engine, 'later:', Math.floor(left * 0.8), 'PX', '200000');
+      assert.ok(engine.contents().has('0/set'));
+      // More than there is room for, less than the set gives way to.
+      fill(engine, 'new:', Math.floor(left * 0.3 + (setBytes / LIMIT_BYTES) * KEYS_THAT_FIT * 0.5));
+      assert.ok(!engine.contents().has('0/set'));
+      // In other shards than the set's some keys may go before it is met.
+      const evicted = evictedCount(engine);
+      assert.ok(evicted < (shardCount === 1 ? 2 : 250), `${evicted} keys were evicted`);
+      emptied(engine);
+    }
+  });
+
   it('logs what it evicts, so that it stays away after a restart', () => {
     const engine = createEngine('allkeys-random', { logs: true });
     const copy = new TestEngine({ shardCount: 16, databaseCount: 4 });

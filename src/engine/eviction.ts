@@ -12,8 +12,11 @@
  * what is too much when nobody writes. An eviction is a DELETE in the log like any other.
  *
  * What counts is the memory of keys, values and tables: connections have limits of their own. What only a running snapshot
- * still needs does not count, for it can't be had by evicting more. What was flushed and is not freed yet goes first, wherever
- * it is met.
+ * still needs does not count, for it can't be had by evicting more.
+ *
+ * What was given up and is not freed yet, be it a flushed database or a large collection that was evicted (garbage.ts), goes
+ * before any other key: a piece at a time, so that nobody waits long for a baton, and no key has to go for memory that is as
+ * good as free.
  *
  * Several threads may evict at once. Each looks at the memory in use again after a few keys, so that together they evict a few
  * keys too many at most.
@@ -25,14 +28,15 @@ import { Xorshift } from '../base/xorshift.js';
 import type { Batons } from '../memory/baton.js';
 import { SHARD_F64_EVICTED } from '../memory/layout.js';
 import type { Memory } from '../memory/memory.js';
+import { TYPE_REMINDER } from '../structures/entry.js';
 import { BUCKET_SLOTS, TABLE_COUNT } from '../structures/hash-table.js';
 import { FREQUENCY_MAX } from './access-clock.js';
-import { freeDetached } from './databases.js';
 import { EvictionPool, NO_CANDIDATE } from './eviction-pool.js';
+import { freeGarbage, hasGarbage } from './garbage.js';
 import type { Keyspace } from './keyspace.js';
 import { EVENT_EVICTION_CYCLE } from './latency.js';
 import type { Services } from './services.js';
-import { ENGINE_DETACHED, TABLE_EXPIRY_COUNT, TABLE_WHEEL } from './shard-words.js';
+import { TABLE_EXPIRY_COUNT, TABLE_WHEEL } from './shard-words.js';
 import { PROCESS_EVICTION_EXCEEDED_MS, PROCESS_EVICTION_EXCEEDED_SINCE_MS } from './statistics.js';
 import { RECORD_OVERHEAD_BYTES_MAX } from './wal/record.js';
 
@@ -73,6 +77,7 @@ const VOLATILE_SHARE = 2;
 /** How often an empty slot is drawn at most before any entry at hand is taken. */
 const DRAWS_MAX = 4;
 const NO_DATABASE = -1;
+const NO_SHARD = -1;
 
 /** An expired key goes before all others: their scores are seconds of 24 bits, or two counters of 8. */
 const EXPIRED_SCORE = 2 ** 25;
@@ -89,6 +94,8 @@ export class Eviction {
   /** Written only, so that reading is not optimized away. */
   private readonly fetched = new Uint32Array(SAMPLES_MAX + BUCKET_SLOTS);
 
+  /** A shard that has something to free, as far as this thread knows. */
+  private garbageShard = NO_SHARD;
   private limitBytes = 0;
   /** While the quick sum is below this, so is the exact one below the limit. */
   private quickLimitBytes = 0;
@@ -159,6 +166,7 @@ export class Eviction {
   private evict(bytes: number, ms: number): number {
     let endMs = 0;
     for (let excess = this.excess(bytes); excess > 0; excess = this.excess(bytes)) {
+      this.lookForGarbage();
       for (let keys = 0; keys < KEYS_PER_LOOK && excess > 0; keys++) {
         const freed = this.evictNext();
         // What there was may have been evicted by another thread.
@@ -175,16 +183,34 @@ export class Eviction {
     return ENOUGH;
   }
 
-  /** Gives up one key, or a piece of a flushed database. Returns the bytes that this frees; 0 when there is nothing left. */
+  /** Looks which shard has something to free, without the batons. */
+  private lookForGarbage(): void {
+    const shardCount = this.memory.shardCount;
+    const start = this.random.below(shardCount);
+    for (let step = 0; step < shardCount; step++) {
+      const shard = (start + step) % shardCount;
+      if (!hasGarbage(this.memory, shard)) continue;
+      this.garbageShard = shard;
+      return;
+    }
+    this.garbageShard = NO_SHARD;
+  }
+
+  /** Gives up one key, or frees a piece of garbage. Returns the bytes that this frees; 0 when there is nothing left. */
   private evictNext(): number {
+    if (this.garbageShard !== NO_SHARD) {
+      const freed = this.freePiece(this.garbageShard);
+      if (freed !== 0) return freed;
+      this.garbageShard = NO_SHARD;
+    }
     const mayEvict = this.choice !== NOTHING && !this.keyspace.log.failed();
     const shardCount = this.memory.shardCount;
     const start = this.random.below(shardCount);
     for (let step = 0; step < shardCount; step++) {
       const shard = (start + step) % shardCount;
       // Looked at without the baton, to leave shards alone that have nothing.
-      if (this.headers[this.memory.engineAt(shard) + ENGINE_DETACHED] !== 0) {
-        const freed = this.freeFlushed(shard);
+      if (hasGarbage(this.memory, shard)) {
+        const freed = this.freePiece(shard);
         if (freed !== 0) return freed;
       }
       if (!mayEvict) continue;
@@ -197,13 +223,14 @@ export class Eviction {
     return 0;
   }
 
-  private freeFlushed(shard: number): number {
+  /** Frees a piece of a shard's garbage. Returns its bytes, at least 1 if a snapshot still needs them; 0 = there is none. */
+  private freePiece(shard: number): number {
     this.batons.take(shard);
     const before = this.memory.shardUsedBytes(shard);
-    freeDetached(this.keyspace, shard);
+    const isFreed = freeGarbage(this.keyspace, shard);
     const freed = before - this.memory.shardUsedBytes(shard);
     this.batons.give(shard);
-    return freed;
+    return isFreed ? Math.max(freed, 1) : 0;
   }
 
   /** A database of the shard that has keys to evict, each as likely as it has many of them. */
@@ -296,12 +323,24 @@ export class Eviction {
     if (this.isVolatile) {
       const wheel = this.headers[table + TABLE_WHEEL]!;
       if (wheel === 0) return 0;
-      return this.keyspace.wheel.sweep(wheel, wanted, this.choice === BY_DEADLINE, this.found);
+      return this.leaveOutReminders(
+        this.keyspace.wheel.sweep(wheel, wanted, this.choice === BY_DEADLINE, this.found),
+      );
     }
     const entry = this.keyspace.table.random(table, (this.random.next() >>> 0) / 2 ** 32);
     if (entry === 0) return 0;
     this.found[0] = entry;
     return 1;
+  }
+
+  /** Of `count` entries of a timing wheel only those that are keys. */
+  private leaveOutReminders(count: number): number {
+    const found = this.found;
+    let kept = 0;
+    for (let index = 0; index < count; index++) {
+      if (this.keyspace.entries.type(found[index]!) !== TYPE_REMINDER) found[kept++] = found[index]!;
+    }
+    return kept;
   }
 
   private lookInBuckets(table: number, wanted: number): number {
@@ -371,6 +410,7 @@ export class Eviction {
     const memory = this.memory;
     if (!keyspace.log.prepare(keyspace.entries.keySize(entry) + RECORD_OVERHEAD_BYTES_MAX)) return 0;
     const bytes = memory.usableBytes(entry);
+    if (keyspace.entries.isLarge(entry)) this.garbageShard = shard;
     if (keyspace.ifLive(shard, database, entry) !== 0) {
       keyspace.remove(shard, database, entry);
       memory.shardF64[memory.doubleAt(shard, SHARD_F64_EVICTED)]! += 1;

@@ -13,6 +13,7 @@ import { hashBytes } from '../base/hash.js';
 import { stopwatch } from '../base/stopwatch.js';
 import type { Batons } from '../memory/baton.js';
 import { MONITORS, NO_TOUCH, PAUSE_ALL, settleReply, skipsNext } from './attention.js';
+import { Blocking, type Runner } from './blocking.js';
 import { Call } from './call.js';
 import type { Client } from './client.js';
 import type { Command, CommandTable } from './command.js';
@@ -24,6 +25,7 @@ import type { Keyspace } from './keyspace.js';
 import type { Parser } from './parser.js';
 import type { ReplyWriter } from './reply.js';
 import type { Services } from './services.js';
+import type { Waiters } from './waiters.js';
 import { RECORD_OVERHEAD_BYTES_MAX } from './wal/record.js';
 
 /** The reply is in the writer. */
@@ -34,18 +36,22 @@ export const SUSPENDED = 1;
 export const CLOSE = 2;
 /** Nothing has happened: the request is to be executed anew when the pause has ended or another one has begun. */
 export const POSTPONED = 3;
+/** The reply comes when the command has got what it waits for, or has waited long enough: by `Executor.blocking.finished`. */
+export const BLOCKED = 4;
 
 /** With more keys than this, or to write more than so many bytes, no command is a cheap one. */
 const CHEAP_KEY_COUNT_MAX = 16;
 const CHEAP_WRITE_BYTES_MAX = 16 * 1024;
 
-export class Executor {
+export class Executor implements Runner {
   readonly call: Call;
   readonly commands: CommandTable;
   readonly eviction: Eviction;
+  readonly blocking: Blocking;
   private readonly keyspace: Keyspace;
   private readonly batons: Batons;
   private readonly services: Services;
+  private readonly waiters: Waiters;
   private readonly instruments: Instruments;
   private readonly statistics: CommandStatistics;
   private readonly shardMask: number;
@@ -63,10 +69,12 @@ export class Executor {
     this.keyspace = keyspace;
     this.batons = batons;
     this.services = services;
+    this.waiters = services.waiters;
     this.instruments = services.instruments;
     this.statistics = services.instruments.commands;
     this.commands = commands;
     this.call = new Call(keyspace, batons, services, commands, reply);
+    this.blocking = new Blocking(this.call, batons, this);
     reply.errors = services.instruments.errors;
     this.shardMask = keyspace.memory.shardCount - 1;
     this.eviction = new Eviction(keyspace, batons, services);
@@ -83,8 +91,8 @@ export class Executor {
   }
 
   /**
-   * Runs the request that `parser` has just completed in `bytes`. Returns DONE, SUSPENDED, CLOSE or POSTPONED, and raises
-   * `client.waitLsn` to what the reply must wait for.
+   * Runs the request that `parser` has just completed in `bytes`, and the commands that have waited for what it has done.
+   * Returns DONE, SUSPENDED, CLOSE, POSTPONED or BLOCKED, and raises `client.waitLsn` to what the reply must wait for.
    */
   execute(client: Client, parser: Parser, bytes: Uint8Array): number {
     const call = this.call;
@@ -95,6 +103,7 @@ export class Executor {
     call.count = parser.argumentCount;
     call.lsn = 0;
     call.closes = false;
+    call.isBlocked = false;
     call.reply.protocol = client.protocol;
     client.lastInteractionMs = this.keyspace.now;
 
@@ -111,7 +120,14 @@ export class Executor {
       client.pending = this.instruments.awaitOutcome(client.pending, call.command);
       return SUSPENDED;
     }
-    return call.closes ? CLOSE : DONE;
+    if (call.isBlocked) {
+      this.blocking.begin(call);
+      return BLOCKED;
+    }
+    if (!this.waiters.hasSignalled) return call.closes ? CLOSE : DONE;
+    const closes = call.closes;
+    this.blocking.serve();
+    return closes ? CLOSE : DONE;
   }
 
   /** The way of a client that wants something special, or while a pause or MONITOR is on. False when the command must wait. */
@@ -130,7 +146,7 @@ export class Executor {
       this.keyspace.keepsExpired = false;
       if (hasRun && this.services.attention.isMonitored()) this.services.monitors.show(call);
     }
-    if (client.pending === undefined) settleReply(client, call.reply, mark);
+    if (client.pending === undefined && !call.isBlocked) settleReply(client, call.reply, mark);
     return true;
   }
 
@@ -181,13 +197,19 @@ export class Executor {
     }
     if (statistics.isDue(command.index)) stopwatch.start();
     const errorCount = reply.errorCount;
-    if (command.firstKey === 0) command.run!(call);
-    else if (command.lastKey === command.firstKey) this.runOnKey(call, command);
+    if (command.runsBare) command.run!(call);
+    else if (command.hasOneKey) this.runOnKey(call, command);
     else this.runOnKeys(call, command);
     statistics.called(command.index);
     if (stopwatch.isRunning()) this.instruments.observe(call, command);
     if (reply.errorCount !== errorCount) statistics.failed(command.index);
     return true;
+  }
+
+  runAgain(call: Call, command: Command): void {
+    if (command.isWrite && !this.mayWrite(call, command)) return;
+    if (command.hasOneKey) this.runOnKey(call, command);
+    else this.runOnKeys(call, command);
   }
 
   private runOnKey(call: Call, command: Command): void {
@@ -214,12 +236,14 @@ export class Executor {
 
   private runOnKeys(call: Call, command: Command): void {
     const stated = command.keyCountAt === 0 ? 0 : call.integer(command.keyCountAt);
-    const keys = command.keyCount(call.count, stated);
-    if (keys < 0) {
+    const fixedKeys = command.keyCount(call.count, stated);
+    if (fixedKeys < 0) {
       call.keyCount = 0;
       command.run!(call);
       return;
     }
+    const movableKey = command.movableKey?.(call) ?? 0;
+    const keys = movableKey === 0 ? fixedKeys : fixedKeys + 1;
     call.keyCount = keys;
     if (keys > CHEAP_KEY_COUNT_MAX) stopwatch.meetSlowPath();
     if (keys > call.hash.keys.length) growKeys(call, keys);
@@ -227,7 +251,7 @@ export class Executor {
     let low = 0;
     let high = 0;
     for (let key = 0; key < keys; key++) {
-      const index = command.firstKey + key * command.keyStep;
+      const index = key < fixedKeys ? command.keyAt(key) : movableKey;
       const hash = hashBytes(call.data, call.offsets[index]!, call.sizes[index]!);
       const shard = hash & this.shardMask;
       call.hash.keys[key] = hash;

@@ -99,6 +99,7 @@ export class Instruments {
 
   /** The command of `call` has run, and so has the stopwatch. */
   observe(call: Call, command: Command): void {
+    if (call.isBlocked) return; // see `unblocked`
     if (call.client.pending !== undefined && !call.client.isBlocked) {
       // It goes on in another thread; a client that only waits for a moment to come is through, as in Redis.
       this.unfinished = { startMs: stopwatch.startMs, shown: showCommand(call) };
@@ -107,6 +108,13 @@ export class Instruments {
     const ms = stopwatch.elapsedMs();
     if (command.isCheap && stopwatch.hasMetSlowPath()) this.commands.slow(command.index, ms);
     else this.commands.timed(command.index, command.isCheap, ms, call.keyspace.now);
+    this.latency.add(command.isFast ? EVENT_FAST_COMMAND : EVENT_COMMAND, ms);
+    if (this.isSlow(command, ms)) this.slowlog.add(showCommand(call), ms * US_PER_MS);
+  }
+
+  /** The command of `call`, which was blocked, has run for `ms` in all. */
+  unblocked(call: Call, command: Command, ms: number): void {
+    this.commands.late(command.index, ms);
     this.latency.add(command.isFast ? EVENT_FAST_COMMAND : EVENT_COMMAND, ms);
     if (this.isSlow(command, ms)) this.slowlog.add(showCommand(call), ms * US_PER_MS);
   }

@@ -5,8 +5,9 @@ import { viewOf } from '../base/bytes.js';
 import { hashBytes } from '../base/hash.js';
 import { SHARD_F64_DIRTY, SHARD_F64_EXPIRED } from '../memory/layout.js';
 import { SEGMENT_MASK, SEGMENT_SHIFT } from '../memory/memory.js';
-import { detachDatabase, freeDetached } from './databases.js';
+import { detachDatabase } from './databases.js';
 import { describeValue, START_MS, TestEngine } from './engine.case.js';
+import { freeGarbage } from './garbage.js';
 import {
   ENGINE_EPOCH,
   ENGINE_PINNED,
@@ -170,7 +171,7 @@ class Checked {
         const own = [...this.model].filter(([name]) => this.isOf(name, shard, database));
         const expiring = own.filter(([, stored]) => stored.deadline !== 0).length;
         assert.equal(engine.keyspace.count(shard, database), own.length);
-        assert.equal(engine.keyspace.expiryCount(shard, database), expiring);
+        assert.equal(engine.keyspace.deadlines.count(shard, database), expiring);
         const wheel = engine.memory.shardU32[engine.memory.tableAt(shard, database) + TABLE_WHEEL];
         assert.equal(wheel !== 0, expiring > 0, 'a timing wheel where there is something to expire');
       }
@@ -468,7 +469,7 @@ describe('Keyspace', () => {
     for (let shard = 0; shard < SHARD_COUNT; shard++) checked.detach(shard, 0);
     engine.memory.fails = () => false;
     checked.check();
-    assert.equal(freeDetached(engine.keyspace, 0), false);
+    assert.equal(freeGarbage(engine.keyspace, 0), false);
     engine.assertEmpty();
   });
 

@@ -2,92 +2,51 @@
  * The keyspace: what a command may do to the keys of a shard, and what that leaves in the log.
  *
  * Every change goes through here: it changes the table, keeps the timing wheel in step, appends the effect to the
- * log, stamps the shard with the LSN, and hands over to a running snapshot what the snapshot still has to write. So
- * a command cannot forget one of them. Replay uses the same methods with the log switched off and `now` at 0
- * (nothing expires while history is being repeated).
- *
- * Snapshots (engine/snapshot): each shard has an *epoch*, 0 or 1, and so has each entry. While a snapshot runs, an
- * entry of the other epoch has not been written yet. It must not change: `retire` puts it on the hand-over list
- * instead of freeing it, and `isMutable` says whether it may be changed in place. One entry a shard may be *pinned*:
- * the snapshot thread is reading it without the baton.
+ * log, stamps the shard with the LSN, and hands over to a running snapshot what the snapshot still has to write (key-tables.ts).
+ * So a command cannot forget one of them. The engines of collections (collections.ts) change what is in a value, and log that.
+ * Replay uses the same methods with the log switched off and `now` at 0 (nothing expires while history is being repeated).
  *
  * The caller holds the baton of the shard. Nothing here allocates on the JS heap or throws.
  */
 
 import { copyWords } from '../base/bytes.js';
 import { hashBytes } from '../base/hash.js';
-import { stopwatch } from '../base/stopwatch.js';
 import { SHARD_F64_DIRTY, SHARD_F64_EXPIRED } from '../memory/layout.js';
-import { type Memory, SEGMENT_MASK, SEGMENT_SHIFT } from '../memory/memory.js';
-import { type Entries, entryBytes, TYPE_STRING } from '../structures/entry.js';
-import { type HashTable, TABLE_COUNT } from '../structures/hash-table.js';
+import type { Memory } from '../memory/memory.js';
+import { type Entries, TYPE_REMINDER, TYPE_STRING } from '../structures/entry.js';
+import type { HashTable } from '../structures/hash-table.js';
 import { type TimingWheel, WHEEL_BUSY } from '../structures/timing-wheel.js';
-import { AccessClock } from './access-clock.js';
-import {
-  ENGINE_EPOCH,
-  ENGINE_PINNED,
-  ENGINE_PINNED_DEAD,
-  ENGINE_SNAPSHOT,
-  ENGINE_SNAPSHOT_LOST,
-  TABLE_DEADLINE_SUM,
-  TABLE_EXPIRY_COUNT,
-  TABLE_HAND_OVER,
-  TABLE_HAND_OVER_COUNT,
-  TABLE_WHEEL,
-} from './shard-words.js';
+import { KeyTables, SLACK_FACTOR_MAX } from './key-tables.js';
+import { TABLE_WHEEL } from './shard-words.js';
 import { STRING_CHANGED, STRING_WHOLE } from './string-encoding.js';
 import type { Log } from './wal/log.js';
 
-/** A block with more than this much slack beyond what it needs is exchanged for a smaller one. */
-const SLACK_FACTOR_MAX = 2;
 /** APPEND asks for as much room again as the value has, up to this. */
 const APPEND_ROOM_BYTES_MAX = 1024 * 1024;
-/** To copy more than this takes time. */
-const LARGE_VALUE_BYTES = 1024 * 1024;
 
-export class Keyspace {
-  readonly memory: Memory;
-  readonly entries: Entries;
-  readonly table: HashTable;
-  readonly wheel: TimingWheel;
+/** What is to be done when the timing wheel reminds of a hash (deadlines.ts). */
+export interface FieldExpiry {
+  /** Deletes some fields whose time is over, and has the wheel remind of the next one, or of the rest at once. */
+  expireFields(shard: number, database: number, root: number): void;
+}
+
+export class Keyspace extends KeyTables {
   readonly log: Log;
-  /** When and how often each key is used. */
-  readonly clock: AccessClock;
-  /** Unix milliseconds: what counts as expired. 0 while replaying. */
-  now: number;
   /** A pause is on: keys whose time is over are not there for anybody, but stay. */
   keepsExpired: boolean;
-  private readonly headers: Uint32Array;
-  private readonly doubles: Float64Array;
+  /** Deletes fields of hashes: set by the collections of this thread. */
+  fieldExpiry: FieldExpiry | undefined;
 
   constructor(memory: Memory, entries: Entries, table: HashTable, wheel: TimingWheel, log: Log) {
-    this.memory = memory;
-    this.entries = entries;
-    this.table = table;
-    this.wheel = wheel;
+    super(memory, entries, table, wheel);
     this.log = log;
-    this.clock = new AccessClock(entries);
-    this.now = 0;
     this.keepsExpired = false;
-    this.headers = memory.shardU32;
-    this.doubles = memory.shardF64;
+    this.fieldExpiry = undefined;
   }
 
   /** The entry of a live key, or 0. One that has expired is deleted on the way. */
   find(shard: number, database: number, hash: number, data: DataView, offset: number, size: number): number {
     return this.ifLive(shard, database, this.findStored(shard, database, hash, data, offset, size));
-  }
-
-  /** The entry of a key, also of one whose time is over, or 0. For those who replace it whatever it is. */
-  findStored(
-    shard: number,
-    database: number,
-    hash: number,
-    data: DataView,
-    offset: number,
-    size: number,
-  ): number {
-    return this.table.find(this.memory.tableAt(shard, database), hash, data, offset, size);
   }
 
   /** The entry that `findStored` has just returned, or 0 when its time is over: it is deleted then. */
@@ -104,34 +63,6 @@ export class Keyspace {
   ifLiveToRead(shard: number, database: number, entry: number): number {
     if (entry === 0 || !this.hasExpired(entry)) return entry;
     return this.log.hasRoom() ? this.ifLive(shard, database, entry) : 0;
-  }
-
-  /** True when the entry's time is over, whether or not it has been deleted yet. */
-  hasExpired(entry: number): boolean {
-    if (!this.entries.hasExpiry(entry)) return false;
-    return this.entries.deadline(entry) <= this.now;
-  }
-
-  /** Number of keys, those counted that have expired and were not met since. */
-  count(shard: number, database: number): number {
-    return this.headers[this.memory.tableAt(shard, database) + TABLE_COUNT]!;
-  }
-
-  /** Number of keys with an expiry. */
-  expiryCount(shard: number, database: number): number {
-    return this.headers[this.memory.tableAt(shard, database) + TABLE_EXPIRY_COUNT]!;
-  }
-
-  /** How many of these keys, of `limit` that are looked at, are there though their time is over. */
-  staleCount(shard: number, database: number, limit: number): number {
-    const wheel = this.headers[this.memory.tableAt(shard, database) + TABLE_WHEEL]!;
-    return wheel === 0 ? 0 : this.wheel.countDue(wheel, this.now, limit);
-  }
-
-  /** The sum of the deadlines of these keys, in Unix ms: nearly, where there are very many. */
-  deadlineSum(shard: number, database: number): number {
-    if (this.expiryCount(shard, database) === 0) return 0;
-    return this.doubles[(this.memory.tableAt(shard, database) + TABLE_DEADLINE_SUM) >> 1]!;
   }
 
   /**
@@ -154,14 +85,7 @@ export class Keyspace {
     existing: number,
   ): boolean {
     if (existing !== 0 && this.fitsInPlace(shard, existing, valueBytes, deadline)) {
-      const entries = this.entries;
-      entries.setValueSize(existing, valueBytes);
-      this.clock.renew(existing, STRING_WHOLE);
-      copyWords(entries.data(existing), entries.valueOffset(existing), values, valueOffset, valueBytes);
-      if (deadline !== 0 && deadline !== entries.deadline(existing)) {
-        this.moveDeadline(shard, database, existing, deadline);
-      }
-      this.logSet(shard, database, existing);
+      this.overwrite(shard, database, existing, values, valueOffset, valueBytes, deadline);
       return true;
     }
     const entry = this.build(shard, keys, keyOffset, keyBytes, values, valueOffset, valueBytes, deadline);
@@ -173,6 +97,26 @@ export class Keyspace {
     }
     this.logSet(shard, database, entry);
     return true;
+  }
+
+  /** Writes a string over the value of an entry that is in its table, and for which `fitsInPlace` is true. */
+  overwrite(
+    shard: number,
+    database: number,
+    entry: number,
+    values: DataView,
+    valueOffset: number,
+    valueBytes: number,
+    deadline: number,
+  ): void {
+    const entries = this.entries;
+    entries.setValueSize(entry, valueBytes);
+    this.clock.renew(entry, STRING_WHOLE);
+    copyWords(entries.data(entry), entries.valueOffset(entry), values, valueOffset, valueBytes);
+    if (deadline !== 0 && deadline !== entries.deadline(entry)) {
+      this.deadlines.move(this.memory.tableAt(shard, database), entry, deadline);
+    }
+    this.logSet(shard, database, entry);
   }
 
   /** Logs an entry that is in its place, new or changed. */
@@ -196,71 +140,6 @@ export class Keyspace {
     this.stamp(shard, lsn);
   }
 
-  /**
-   * Makes an entry that is in no table yet, and whose value is whatever was in memory: the caller writes all of it. Returns 0
-   * when memory is exhausted. It must be given to `link` or freed before the baton is given back.
-   */
-  reserve(
-    shard: number,
-    keys: DataView,
-    keyOffset: number,
-    keyBytes: number,
-    valueBytes: number,
-    deadline: number,
-  ): number {
-    const entry = this.allocateEntry(shard, keyBytes, valueBytes, deadline, 0);
-    if (entry === 0) return 0;
-    copyWords(this.entries.data(entry), this.entries.keyOffset(entry), keys, keyOffset, keyBytes);
-    return entry;
-  }
-
-  /** Like `reserve`, with the value in place. */
-  build(
-    shard: number,
-    keys: DataView,
-    keyOffset: number,
-    keyBytes: number,
-    values: DataView,
-    valueOffset: number,
-    valueBytes: number,
-    deadline: number,
-  ): number {
-    const entry = this.reserve(shard, keys, keyOffset, keyBytes, valueBytes, deadline);
-    if (entry === 0) return 0;
-    const entries = this.entries;
-    copyWords(entries.data(entry), entries.valueOffset(entry), values, valueOffset, valueBytes);
-    return entry;
-  }
-
-  /**
-   * Puts a built entry into the table, in place of `existing` (what the last `find` returned). False when the table
-   * can't grow; nothing has changed then. Does not log.
-   */
-  link(shard: number, database: number, hash: number, entry: number, existing: number): boolean {
-    const table = this.memory.tableAt(shard, database);
-    const expires = this.entries.hasExpiry(entry);
-    if (expires && !this.ensureWheel(shard, table)) return false;
-    if (existing === 0) {
-      const isInserted = this.table.insert(shard, table, hash, entry);
-      if (expires && isInserted) this.schedule(table, entry);
-      else if (expires) this.dropIdleWheel(shard, table);
-      return isInserted;
-    }
-    // The new one goes under the wheel before the old one leaves it, so that the wheel stays.
-    if (expires) this.schedule(table, entry);
-    if (this.entries.hasExpiry(existing)) this.unschedule(shard, table, existing);
-    this.table.replaceFound(entry);
-    this.retire(shard, table, existing);
-    return true;
-  }
-
-  /** Takes an entry that `link` has just put in as a new key, and the last `find` returned, out again. Does not log. */
-  unlink(shard: number, database: number, entry: number): void {
-    const table = this.memory.tableAt(shard, database);
-    if (this.entries.hasExpiry(entry)) this.unschedule(shard, table, entry);
-    this.table.removeFound(shard, table);
-  }
-
   /** Deletes the entry that the last `find` returned. */
   remove(shard: number, database: number, entry: number): void {
     this.removeFound(shard, database, entry, false);
@@ -275,7 +154,7 @@ export class Keyspace {
     const entries = this.entries;
     let target = entry;
     if (entries.hasExpiry(entry) === (deadline !== 0) && this.isMutable(shard, entry)) {
-      if (deadline !== 0) this.moveDeadline(shard, database, entry, deadline);
+      if (deadline !== 0) this.deadlines.move(this.memory.tableAt(shard, database), entry, deadline);
     } else {
       target = this.copyEntry(shard, entry, entries.valueSize(entry), deadline, 0);
       if (target === 0) return false;
@@ -406,6 +285,10 @@ export class Keyspace {
     if (entry === 0) return 0;
     if (entry === WHEEL_BUSY) return -1;
     const entries = this.entries;
+    if (entries.type(entry) === TYPE_REMINDER) {
+      this.fieldExpiry?.expireFields(shard, database, entries.root(entry));
+      return 1;
+    }
     const data = entries.data(entry);
     const keyOffset = entries.keyOffset(entry);
     const keyBytes = entries.keySize(entry);
@@ -426,31 +309,8 @@ export class Keyspace {
     if (lsn > this.doubles[at]!) this.doubles[at] = lsn;
   }
 
-  /** Frees an entry that is in no table any more, unless the snapshot thread is reading it. */
-  release(shard: number, entry: number): void {
-    const engine = this.memory.engineAt(shard);
-    if (this.headers[engine + ENGINE_PINNED] === entry) this.headers[engine + ENGINE_PINNED_DEAD] = 1;
-    else this.memory.free(shard, entry);
-  }
-
-  /** True when the entry may be changed in place: no snapshot still needs it as it is. */
-  private isMutable(shard: number, entry: number): boolean {
-    const engine = this.memory.engineAt(shard);
-    if (this.headers[engine + ENGINE_PINNED] === entry) return false;
-    if (this.headers[engine + ENGINE_SNAPSHOT] === 0) return true;
-    return this.entries.epoch(entry) === this.headers[engine + ENGINE_EPOCH];
-  }
-
-  /** True when the value, which has at most `valueBytes`, may become that long where it is. */
-  private growsInPlace(shard: number, entry: number, valueBytes: number): boolean {
-    const entries = this.entries;
-    if (!this.isMutable(shard, entry) || !entries.keepsShape(entry, valueBytes)) return false;
-    const bytes = entries.size(entry) - entries.valueSize(entry) + valueBytes;
-    return bytes <= this.memory.usableBytes(entry);
-  }
-
   /** True when a value can be written over the old one: same shape, enough room, and not too much of it. */
-  private fitsInPlace(shard: number, entry: number, valueBytes: number, deadline: number): boolean {
+  fitsInPlace(shard: number, entry: number, valueBytes: number, deadline: number): boolean {
     const entries = this.entries;
     if (!entries.keepsWholeShape(entry, TYPE_STRING, valueBytes, deadline !== 0)) return false;
     const before = entries.valueSize(entry);
@@ -460,46 +320,6 @@ export class Keyspace {
       if (bytes > usable || bytes * SLACK_FACTOR_MAX < usable) return false;
     }
     return this.isMutable(shard, entry);
-  }
-
-  private allocateEntry(
-    shard: number,
-    keyBytes: number,
-    valueBytes: number,
-    deadline: number,
-    room: number,
-  ): number {
-    const entry = this.memory.allocate(shard, entryBytes(keyBytes, valueBytes, deadline !== 0) + room);
-    if (entry === 0) return 0;
-    const epoch = this.headers[this.memory.engineAt(shard) + ENGINE_EPOCH]!;
-    this.entries.initialize(entry, TYPE_STRING, keyBytes, valueBytes, deadline, epoch, this.clock.initial());
-    return entry;
-  }
-
-  /** A new entry with the same key and as much of the same value as fits `valueBytes`. */
-  private copyEntry(
-    shard: number,
-    entry: number,
-    valueBytes: number,
-    deadline: number,
-    room: number,
-  ): number {
-    const entries = this.entries;
-    if (valueBytes > LARGE_VALUE_BYTES) stopwatch.meetSlowPath();
-    const keyBytes = entries.keySize(entry);
-    const copy = this.allocateEntry(shard, keyBytes, valueBytes, deadline, room);
-    if (copy === 0) return 0;
-    entries.setEncoding(copy, entries.encoding(entry));
-    entries.setClock(copy, entries.clock(entry));
-    const kept = keyBytes + Math.min(valueBytes, entries.valueSize(entry));
-    copyWords(
-      entries.data(copy),
-      entries.keyOffset(copy),
-      entries.data(entry),
-      entries.keyOffset(entry),
-      kept,
-    );
-    return copy;
   }
 
   private removeFound(shard: number, database: number, entry: number, byExpiry: boolean): void {
@@ -518,75 +338,6 @@ export class Keyspace {
           );
     this.stamp(shard, lsn);
     if (byExpiry) this.doubles[this.memory.doubleAt(shard, SHARD_F64_EXPIRED)]! += 1;
-    if (entries.hasExpiry(entry)) this.unschedule(shard, table, entry);
-    this.table.removeFound(shard, table);
-    this.retire(shard, table, entry);
-  }
-
-  /** Gives up an entry that has just left its table: freed, or handed over to the running snapshot. */
-  private retire(shard: number, table: number, entry: number): void {
-    const headers = this.headers;
-    const engine = this.memory.engineAt(shard);
-    const pending =
-      headers[engine + ENGINE_SNAPSHOT] !== 0 && this.entries.epoch(entry) !== headers[engine + ENGINE_EPOCH];
-    if (!pending) {
-      this.release(shard, entry);
-      return;
-    }
-    const node = this.memory.allocate(shard, 8);
-    if (node === 0) {
-      headers[engine + ENGINE_SNAPSHOT_LOST] = 1;
-      this.release(shard, entry);
-      return;
-    }
-    const words = this.memory.u32[node >>> SEGMENT_SHIFT]!;
-    const at = (node & SEGMENT_MASK) << 1;
-    words[at] = entry;
-    words[at + 1] = headers[table + TABLE_HAND_OVER]!;
-    headers[table + TABLE_HAND_OVER] = node;
-    headers[table + TABLE_HAND_OVER_COUNT]! += 1;
-    this.memory.hold(entry);
-  }
-
-  /** Makes sure that the table has a timing wheel; false when memory is exhausted. */
-  private ensureWheel(shard: number, table: number): boolean {
-    if (this.headers[table + TABLE_WHEEL] === 0) {
-      // While history is repeated `now` is 0, but the wheel had better begin near its deadlines.
-      const nowMs = this.now === 0 ? Date.now() : this.now;
-      this.headers[table + TABLE_WHEEL] = this.wheel.create(shard, nowMs);
-    }
-    return this.headers[table + TABLE_WHEEL] !== 0;
-  }
-
-  /** Puts an entry with an expiry under the timing wheel. */
-  private schedule(table: number, entry: number): void {
-    const count = this.headers[table + TABLE_EXPIRY_COUNT]!;
-    this.headers[table + TABLE_EXPIRY_COUNT] = count + 1;
-    const sum = (table + TABLE_DEADLINE_SUM) >> 1;
-    this.doubles[sum] = (count === 0 ? 0 : this.doubles[sum]!) + this.entries.deadline(entry);
-    this.wheel.add(this.headers[table + TABLE_WHEEL]!, entry);
-  }
-
-  private unschedule(shard: number, table: number, entry: number): void {
-    this.wheel.remove(this.headers[table + TABLE_WHEEL]!, entry);
-    this.headers[table + TABLE_EXPIRY_COUNT]! -= 1;
-    this.doubles[(table + TABLE_DEADLINE_SUM) >> 1]! -= this.entries.deadline(entry);
-    this.dropIdleWheel(shard, table);
-  }
-
-  /** Frees a timing wheel that has no entries. */
-  private dropIdleWheel(shard: number, table: number): void {
-    if (this.headers[table + TABLE_EXPIRY_COUNT] !== 0) return;
-    this.wheel.destroy(shard, this.headers[table + TABLE_WHEEL]!);
-    this.headers[table + TABLE_WHEEL] = 0;
-  }
-
-  private moveDeadline(shard: number, database: number, entry: number, deadline: number): void {
-    const table = this.memory.tableAt(shard, database);
-    const wheel = this.headers[table + TABLE_WHEEL]!;
-    this.doubles[(table + TABLE_DEADLINE_SUM) >> 1]! += deadline - this.entries.deadline(entry);
-    this.wheel.remove(wheel, entry);
-    this.entries.setDeadline(entry, deadline);
-    this.wheel.add(wheel, entry);
+    this.detach(shard, table, entry);
   }
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { viewOf } from '../base/bytes.js';
-import { freeDetached } from './databases.js';
 import { START_MS, TestEngine } from './engine.case.js';
+import { freeGarbage } from './garbage.js';
 import { Maintenance } from './maintenance.js';
 
 const KEY_COUNT = 100_000;
@@ -119,6 +119,6 @@ describe('Maintenance', () => {
     engine.breakLog();
     runSlices(new Maintenance(engine.keyspace, engine.batons, 0, 1), START_MS + 100);
     assert.deepEqual([...engine.contents().keys()], ['0/three']);
-    assert.equal(freeDetached(engine.keyspace, 0), false);
+    assert.equal(freeGarbage(engine.keyspace, 0), false);
   });
 });

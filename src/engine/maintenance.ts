@@ -9,10 +9,10 @@
  */
 
 import type { Batons } from '../memory/baton.js';
-import { freeDetached } from './databases.js';
 import type { Eviction } from './eviction.js';
+import { freeGarbage, hasGarbage } from './garbage.js';
 import type { Keyspace } from './keyspace.js';
-import { ENGINE_DETACHED, TABLE_EXPIRY_COUNT } from './shard-words.js';
+import { TABLE_WHEEL } from './shard-words.js';
 
 const SLICE_MS = 0.5;
 /** Keys deleted for one hold of a baton: some tens of microseconds. */
@@ -74,15 +74,15 @@ export class Maintenance {
     const log = keyspace.log;
     const headers = keyspace.memory.shardU32;
     // Looked at without the baton, to leave shards alone that have nothing: what is missed now is met next time.
-    if (headers[keyspace.memory.engineAt(shard) + ENGINE_DETACHED] !== 0) {
+    if (hasGarbage(keyspace.memory, shard)) {
       this.batons.take(shard);
-      freeDetached(keyspace, shard);
+      freeGarbage(keyspace, shard);
       this.batons.give(shard);
       return true;
     }
     if (log.failed() || !this.expiresActively) return false;
     for (let database = 0; database < keyspace.memory.databaseCount; database++) {
-      if (headers[keyspace.memory.tableAt(shard, database) + TABLE_EXPIRY_COUNT] === 0) continue;
+      if (headers[keyspace.memory.tableAt(shard, database) + TABLE_WHEEL] === 0) continue;
       if (!log.hasRoom()) log.waitForRoom();
       this.batons.take(shard);
       let step = 1;

@@ -188,16 +188,37 @@ test('any sequence of replies is the sequence of their forms, however far the bu
   );
 });
 
-test('a large value is copied whole, and the memory is given back at reset', () => {
+test('a huge value is copied whole, and the memory is given back at reset', () => {
   const reply = new ReplyWriter();
   const initial = reply.bytes.length;
-  const value = new Uint8Array(new SharedArrayBuffer(5_000_000)).fill(0x61);
+  const value = new Uint8Array(new SharedArrayBuffer(50_000_000)).fill(0x61);
   reply.bulk(value, 0, value.length);
-  assert.equal(reply.size, '$5000000\r\n'.length + value.length + 2);
+  assert.equal(reply.size, '$50000000\r\n'.length + value.length + 2);
   assert.equal(reply.bytes[reply.size - 3], 0x61);
   reply.reset();
   assert.equal(reply.bytes.length, initial);
   assert.equal(reply.size, 0);
+});
+
+test('a large buffer stays as long as it is needed, and is given back when it has not been for a while', () => {
+  const reply = new ReplyWriter();
+  const initial = reply.bytes.length;
+  const value = new Uint8Array(5_000_000);
+  const small = new Uint8Array(10);
+  let large = 0;
+  for (let turn = 0; turn < 1000; turn++) {
+    reply.bulk(turn % 100 === 0 ? value : small, 0, turn % 100 === 0 ? value.length : small.length);
+    if (turn === 0) large = reply.bytes.length;
+    assert.equal(reply.bytes.length, large);
+    reply.reset();
+  }
+  let resets = 0;
+  for (; reply.bytes.length === large; resets++) {
+    reply.bulk(small, 0, small.length);
+    reply.reset();
+  }
+  assert.equal(reply.bytes.length, initial);
+  assert.ok(resets > 100 && resets < 1000, `${resets}`);
 });
 
 test('output beyond the limit is dropped and marked, never thrown', () => {

@@ -20,8 +20,9 @@
  * ```
  *
  * Invariants: every line ends in CR LF; nothing is allocated per reply; the buffer doubles when it is too small and goes
- * back to its first size at `reset()` once it has grown beyond `REPLY_KEPT_BYTES_MAX`. If the buffer can't grow any
- * more, `overflowed` is set and further output is dropped: the connection must be closed, because its stream is broken.
+ * back to its first size at `reset()` once it has grown beyond `REPLY_KEPT_BYTES_MAX` and that has not been needed for a while.
+ * If the buffer can't grow any more, `overflowed` is set and further output is dropped: the connection must be closed, because
+ * its stream is broken.
  *
  * Source: the Redis serialization protocol, and what redis-server 7.0.15 sends.
  */
@@ -41,6 +42,10 @@ export type Protocol = typeof PROTOCOL_TEXT | typeof PROTOCOL_RESP2 | typeof PRO
 const REPLY_INITIAL_BYTES = 64 * 1024;
 /** A buffer up to this size stays over a reset. */
 const REPLY_KEPT_BYTES_MAX = 1024 * 1024;
+/** One up to this size stays as long as it is needed: the replies of fifty clients that read ranges are some MB a turn. */
+const REPLY_LARGE_BYTES_MAX = 16 * 1024 * 1024;
+/** A large buffer goes after so many resets in a row with little in it. */
+const REPLY_IDLE_RESETS = 256;
 /** The most bytes that can wait in one writer; array indexes must stay below 2^31. */
 export const REPLY_BYTES_MAX = 0x7fff0000;
 
@@ -59,7 +64,9 @@ const STAR = 0x2a;
 const PLUS = 0x2b;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
-const DIGIT_1 = 0x31;
+const DIGIT_0 = 0x30;
+/** CR LF as a little-endian word. */
+const LINE_END = 0x0a0d;
 const COLON = 0x3a;
 const EQUALS = 0x3d;
 const GREATER = 0x3e;
@@ -75,6 +82,8 @@ export class ReplyWriter {
   bytes: Uint8Array = new Uint8Array(REPLY_INITIAL_BYTES);
   /** The same bytes, for what is copied by words. */
   private data: DataView = viewOf(this.bytes);
+  /** Resets in a row that found little in a large buffer. */
+  private idleResets = 0;
   start = 0;
   size = 0;
   /** How replies are spelled. */
@@ -88,10 +97,19 @@ export class ReplyWriter {
 
   /** Empties the writer, and gives memory back after a large reply. */
   reset(): void {
+    const used = this.size;
     this.start = 0;
     this.size = 0;
     this.overflowed = false;
-    if (this.bytes.length > REPLY_KEPT_BYTES_MAX) this.replaceBytes();
+    if (this.bytes.length > REPLY_KEPT_BYTES_MAX) this.shrink(used);
+  }
+
+  /** Gives a large buffer back unless it is in use again and again. */
+  private shrink(used: number): void {
+    this.idleResets = used > REPLY_KEPT_BYTES_MAX ? 0 : this.idleResets + 1;
+    if (this.bytes.length <= REPLY_LARGE_BYTES_MAX && this.idleResets < REPLY_IDLE_RESETS) return;
+    this.idleResets = 0;
+    this.replaceBytes();
   }
 
   /** Forgets the replies so far. What was left before them stays. */
@@ -235,7 +253,11 @@ export class ReplyWriter {
 
   /** Any double, printed as Redis prints it. Allocates a string. */
   double(value: number): void {
-    const text = formatDouble(value);
+    this.doubleText(formatDouble(value));
+  }
+
+  /** A double that is printed in another way: `text` is ASCII. */
+  doubleText(text: string): void {
     if (this.protocol === PROTOCOL_RESP3) this.textLine(COMMA, text);
     else this.sizedText(DOLLAR, '', text);
   }
@@ -284,6 +306,15 @@ export class ReplyWriter {
 
   /** Ends it: `count` elements were written since. Ten or more move what they wrote by a few bytes, in one copy. */
   endDeferredArray(mark: number, count: number): void {
+    this.endDeferred(mark, STAR, count);
+  }
+
+  /** The same for what `setHeader` would have begun. */
+  endDeferredSet(mark: number, count: number): void {
+    this.endDeferred(mark, this.protocol === PROTOCOL_RESP3 ? TILDE : STAR, count);
+  }
+
+  private endDeferred(mark: number, type: number, count: number): void {
     if (this.protocol === PROTOCOL_TEXT) {
       if (count === 0) this.arrayHeader(0);
       return;
@@ -294,7 +325,7 @@ export class ReplyWriter {
     if (shift > 0) this.bytes.copyWithin(elements + shift, elements, this.size);
     const end = this.size + shift;
     this.size = mark;
-    this.putCount(STAR, count);
+    this.putCount(type, count);
     this.size = end;
   }
 
@@ -357,23 +388,27 @@ export class ReplyWriter {
 
   /** Type byte, integer, line end; room has been reserved. */
   private putCount(type: number, value: number): void {
-    const bytes = this.bytes;
-    let at = this.size;
-    bytes[at] = type;
+    const data = this.data;
+    const at = this.size;
     if (value >= 0 && value < 10) {
-      bytes[at + 1] = DIGIT_1 - 1 + value;
-      at += 2;
+      // Type, digit and line end are one word.
+      data.setInt32(at, type | ((DIGIT_0 + value) << 8) | (LINE_END << 16), true);
+      this.size = at + 4;
+    } else if (value > 0 && value < 100) {
+      const tens = (value * 205) >> 11; // a tenth, without a division
+      data.setInt16(at, type | ((DIGIT_0 + tens) << 8), true);
+      data.setUint8(at + 2, DIGIT_0 + value - tens * 10);
+      data.setInt16(at + 3, LINE_END, true);
+      this.size = at + 5;
     } else {
-      at = formatInteger(bytes, at + 1, value);
+      data.setUint8(at, type);
+      this.size = formatInteger(this.bytes, at + 1, value);
+      this.putLineEnd();
     }
-    bytes[at] = CR;
-    bytes[at + 1] = LF;
-    this.size = at + 2;
   }
 
   private putLineEnd(): void {
-    this.bytes[this.size] = CR;
-    this.bytes[this.size + 1] = LF;
+    this.data.setInt16(this.size, LINE_END, true);
     this.size += 2;
   }
 

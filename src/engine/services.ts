@@ -10,6 +10,7 @@ import type { Config, ConfigPairs } from './config/config.js';
 import type { Instruments } from './instruments.js';
 import type { SlowlogEntry } from './slowlog.js';
 import type { Statistics } from './statistics.js';
+import type { Waiters } from './waiters.js';
 
 /** What CLIENT LIST and CLIENT KILL can ask of a client. */
 export interface ClientTraits {
@@ -111,6 +112,10 @@ export interface Waits {
    * @param isReady asked whenever the log has come further; without it only the time can end the wait
    */
   until(client: Client, timeoutMs: number, isReady?: () => boolean): Promise<WaitEnd>;
+  /** Like `until`, for who knows by himself when it is ready, and calls `forget` then: `onEnd` is called in a turn, or never. */
+  begin(client: Client, timeoutMs: number, onEnd: (end: WaitEnd) => void): void;
+  /** The wait of this client is over, if there is one, without an end. */
+  forget(clientId: number): void;
 }
 
 /** The clients in MONITOR mode. */
@@ -128,6 +133,7 @@ export interface Services {
   readonly control: ControlPlane;
   readonly statistics: Statistics;
   readonly waits: Waits;
+  readonly waiters: Waiters;
   readonly attention: Attention;
   readonly monitors: Monitors;
   readonly instruments: Instruments;

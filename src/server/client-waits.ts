@@ -1,5 +1,6 @@
 /**
- * The clients of one thread that wait for a moment to come: for the log (WAITAOF), or only for the time to be over (WAIT).
+ * The clients of one thread that wait for a moment to come: for the log (WAITAOF), or only for the time to be over (WAIT), or
+ * for a key to have something for them (engine/blocking.ts), which is not looked at here.
  *
  * A wait ends when what it waits for is there, when its time is over, by CLIENT UNBLOCK, or it is forgotten, with its
  * connection. The first two are looked at here: the log in every turn, and the thread is woken when the log has come further
@@ -19,7 +20,7 @@ interface Wait {
   /** On the clock of performance.now(), which only goes forward; Infinity = never. */
   readonly untilMs: number;
   readonly isReady: (() => boolean) | undefined;
-  readonly resolve: (end: WaitEnd) => void;
+  readonly onEnd: (end: WaitEnd) => void;
 }
 
 export class ClientWaits implements Waits {
@@ -43,13 +44,17 @@ export class ClientWaits implements Waits {
   }
 
   until(client: Client, timeoutMs: number, isReady?: () => boolean): Promise<WaitEnd> {
-    const untilMs = timeoutMs === 0 ? Number.POSITIVE_INFINITY : this.now() + timeoutMs;
     return new Promise((resolve) => {
-      this.byId.set(client.id, { client, untilMs, isReady, resolve });
-      if (isReady !== undefined) this.forLog += 1;
-      client.isBlocked = true;
-      if (untilMs < this.timerMs) this.setTimer(untilMs);
+      const onEnd = (end: WaitEnd): void => {
+        resolve(end);
+        this.reactor.yield();
+      };
+      this.add(client, timeoutMs, isReady, onEnd);
     });
+  }
+
+  begin(client: Client, timeoutMs: number, onEnd: (end: WaitEnd) => void): void {
+    this.add(client, timeoutMs, undefined, onEnd);
   }
 
   /** Ends the waits whose moment has come. */
@@ -58,7 +63,10 @@ export class ClientWaits implements Waits {
     for (const wait of this.byId.values()) if (wait.isReady?.() === true) this.end(wait, 'ready');
   }
 
-  /** CLIENT UNBLOCK: ends a client's wait as if its time were over, or with an error. False when it does not wait here. */
+  /**
+   * CLIENT UNBLOCK: ends a client's wait as if its time were over, or with an error. False when it does not wait here. To be
+   * called in a turn.
+   */
   cancel(clientId: number, asError: boolean): boolean {
     const wait = this.byId.get(clientId);
     if (wait === undefined) return false;
@@ -66,16 +74,27 @@ export class ClientWaits implements Waits {
     return true;
   }
 
-  /** The connection of the client is gone. */
   forget(clientId: number): void {
     const wait = this.byId.get(clientId);
     if (wait !== undefined) this.remove(wait);
   }
 
+  private add(
+    client: Client,
+    timeoutMs: number,
+    isReady: (() => boolean) | undefined,
+    onEnd: (end: WaitEnd) => void,
+  ): void {
+    const untilMs = timeoutMs === 0 ? Number.POSITIVE_INFINITY : this.now() + timeoutMs;
+    this.byId.set(client.id, { client, untilMs, isReady, onEnd });
+    if (isReady !== undefined) this.forLog += 1;
+    client.isBlocked = true;
+    if (untilMs < this.timerMs) this.setTimer(untilMs);
+  }
+
   private end(wait: Wait, end: WaitEnd): void {
     this.remove(wait);
-    wait.resolve(end);
-    this.reactor.yield();
+    wait.onEnd(end);
   }
 
   private remove(wait: Wait): void {

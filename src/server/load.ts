@@ -33,8 +33,7 @@ function loadSections(order: SnapshotOrder, applier: Applier, progress: Progress
       const number = Atomics.add(ticket, 0, 1);
       const section = index.sections[number];
       if (section === undefined) return;
-      loader.load(number, load);
-      progress.add(section.entries, section.bytes);
+      progress.add(loader.load(number, load), section.bytes);
     }
   } finally {
     loader.close();

@@ -1,5 +1,6 @@
 /**
- * Sessions of one thread whose commands wait for the end of a pause (CLIENT PAUSE), in the order in which they came.
+ * Who waits in one thread for the end of a pause (CLIENT PAUSE): sessions with a command, in the order in which they came, and
+ * the blocked commands of all sessions together (blocked-sessions.ts).
  *
  * A pause ends by itself, for which there is a timer, or by a command in any thread, which wakes all of them. Either is noticed
  * at the end of a turn (`watch`), and the sessions try again in the next one: what does not wait any more is executed, the rest
@@ -10,15 +11,19 @@
 
 import type { Attention } from '../engine/attention.js';
 import type { Reactor } from './reactor.js';
-import type { Session } from './session.js';
 
 /** A pause that is longer than this is looked at again then. (Timers take no more than 2^31 ms.) */
 const TIMER_MS_MAX = 60_000;
 
+/** A `Session`, or the like. */
+export interface Postponed {
+  tryAgain(): void;
+}
+
 export class PostponedSessions {
   private readonly reactor: Reactor;
   private readonly attention: Attention;
-  private readonly sessions = new Set<Session>();
+  private readonly sessions = new Set<Postponed>();
   /** The pause that all of them have met. */
   private pause = 0;
   private isTrying = false;
@@ -34,13 +39,13 @@ export class PostponedSessions {
   }
 
   /** The session's command has to wait. */
-  add(session: Session): void {
+  add(session: Postponed): void {
     if (this.sessions.size === 0) this.notePause();
     this.sessions.add(session);
   }
 
   /** The session is no more. */
-  delete(session: Session): void {
+  delete(session: Postponed): void {
     this.sessions.delete(session);
   }
 

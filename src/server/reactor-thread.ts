@@ -18,6 +18,7 @@ import { Keyspace } from '../engine/keyspace.js';
 import { Maintenance } from '../engine/maintenance.js';
 import { ReplyWriter } from '../engine/reply.js';
 import { Statistics } from '../engine/statistics.js';
+import { Waiters } from '../engine/waiters.js';
 import { realDisk } from '../engine/wal/disk.js';
 import { Log } from '../engine/wal/log.js';
 import { Batons } from '../memory/baton.js';
@@ -62,6 +63,7 @@ async function start(state: SharedState): Promise<void> {
     control,
     statistics,
     waits,
+    waiters: new Waiters(state.waiters, state.threadIndex, keyspace),
     attention,
     monitors,
     instruments,
@@ -84,6 +86,7 @@ async function start(state: SharedState): Promise<void> {
     reply,
     log,
     waits,
+    blocking: executor.blocking,
     monitors,
     maintenance,
     statistics,
@@ -94,7 +97,13 @@ async function start(state: SharedState): Promise<void> {
   });
   monitors.host = sessions;
 
-  const applier = new Applier(keyspace, batons, state.threadIndex, state.threadCount);
+  const applier = new Applier(
+    keyspace,
+    batons,
+    state.threadIndex,
+    state.threadCount,
+    executor.call.collections,
+  );
   const progress = new ProgressCounter(state.progress, state.threadIndex);
   const calls: ReactorCalls = {
     load: async (order) => loadShare(order, applier, progress),
@@ -106,7 +115,7 @@ async function start(state: SharedState): Promise<void> {
     applyConfig: (pairs) => config.apply(pairs),
     listClients: (filter) => sessions.list(filter),
     killClients: (filter) => sessions.kill(filter),
-    unblockClient: ({ id, asError }) => waits.cancel(id, asError),
+    unblockClient: (target) => sessions.unblock(target),
     slowlogEntries: (count) => instruments.slowlog.newest(count),
     slowlogLength: () => instruments.slowlog.length,
     resetSlowlog: () => instruments.slowlog.reset(),

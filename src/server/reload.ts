@@ -18,8 +18,9 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Applier } from '../engine/apply.js';
-import { detachDatabase, freeDetached } from '../engine/databases.js';
+import { detachDatabase } from '../engine/databases.js';
 import * as errors from '../engine/errors.js';
+import { freeGarbage } from '../engine/garbage.js';
 import type { Keyspace } from '../engine/keyspace.js';
 import type { ReloadOptions } from '../engine/services.js';
 import { readSnapshotIndex, type SnapshotIndex } from '../engine/snapshot/loader.js';
@@ -134,7 +135,7 @@ function emptyShards({ threadCount }: ReloadOrder, { keyspace, batons, progress 
   for (let shard = progress.threadIndex; shard < shardCount; shard += threadCount) {
     batons.take(shard);
     for (let database = 0; database < databaseCount; database++) detachDatabase(keyspace, shard, database);
-    while (freeDetached(keyspace, shard));
+    while (freeGarbage(keyspace, shard));
     batons.give(shard);
   }
 }

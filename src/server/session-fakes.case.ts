@@ -347,6 +347,7 @@ export class DatalessThread<R extends Reactor> {
     this.waits = new ClientWaits(this.reactor);
     this.sessions = new Sessions({
       waits: this.waits,
+      blocking: { size: 0, isHeldUp: false, finished: [], serve: () => {}, forget: () => {} },
       monitors: { hasLines: false, turnEnds: () => {}, remove: () => {} },
       reactor: this.reactor,
       executor: this.executor,

@@ -11,6 +11,7 @@
  *
  * A session stops parsing while anything of this is so (`stall`), and goes on where it stopped:
  * - a command waits for another thread (its reply must come before the next one's);
+ * - a command waits for a key to have something for it (engine/blocking.ts);
  * - a command waits for the end of a pause: its request stays in the input, and is executed anew then;
  * - the peer does not read its replies (OUTPUT_HIGH_WATER_BYTES are waiting): it is not read from either;
  * - the connection is about to end, or has ended.
@@ -26,7 +27,7 @@
 import { REPLY_OFF, settleReply, skipsNext } from '../engine/attention.js';
 import type { Client } from '../engine/client.js';
 import * as errors from '../engine/errors.js';
-import { CLOSE, DONE, POSTPONED, SUSPENDED } from '../engine/executor.js';
+import { BLOCKED, CLOSE, DONE, POSTPONED, SUSPENDED } from '../engine/executor.js';
 import {
   MODE_RESP,
   MODE_TEXT,
@@ -62,6 +63,7 @@ const STALL_OUTPUT = 2;
 const STALL_CLOSING = 4;
 const STALL_GONE = 8;
 const STALL_POSTPONED = 16;
+const STALL_BLOCKED = 32;
 
 /** Live configuration of sessions. Sizes in bytes. */
 export interface SessionLimits {
@@ -95,6 +97,8 @@ export interface SessionHost {
   hold(session: Session): void;
   /** The session's command waits for the end of a pause: it is to be told then to try again. */
   postpone(session: Session): void;
+  /** The command of the session, which is blocked, is not to be run any more. */
+  forgetBlocked(session: Session): void;
   /** A client more (1) or less (-1) waits in a command that blocks, or for the end of a pause. */
   countBlocked(change: 1 | -1): void;
   /** The session's buffers have become so much larger, or smaller. */
@@ -159,9 +163,9 @@ export class Session implements ConnectionHandler {
     return this.inputBufferBytes + this.outputBytes;
   }
 
-  /** True while a command of this connection waits for another thread, or for the end of a pause. */
+  /** True while a command of this connection waits: for another thread, for a key, or for the end of a pause. */
   get isWaiting(): boolean {
-    return (this.stall & (STALL_SUSPENDED | STALL_POSTPONED)) !== 0;
+    return (this.stall & (STALL_SUSPENDED | STALL_POSTPONED | STALL_BLOCKED)) !== 0;
   }
 
   /** True when no request of this connection is executed any more, and it ends when all replies have left. */
@@ -198,14 +202,15 @@ export class Session implements ConnectionHandler {
     this.goOnIfDrained();
   }
 
-  /** A command that has waited for the end of a pause is forgotten with its client. */
+  /** A command that has waited for a key, or for the end of a pause, is forgotten with its client. */
   ended(): void {
     this.inputEnded = true;
-    this.forgetPostponed();
+    this.forgetWaiting();
     this.settle();
   }
 
   closed(): void {
+    this.forgetBlocked();
     this.stall |= STALL_GONE;
     this.input.clear();
     this.held.clear();
@@ -259,7 +264,7 @@ export class Session implements ConnectionHandler {
 
   /** Reads no more requests; those under way are answered, then the connection ends. */
   drain(): void {
-    this.forgetPostponed();
+    this.forgetWaiting();
     this.input.clear();
     this.inputEnded = true;
     this.pauseReading();
@@ -273,8 +278,21 @@ export class Session implements ConnectionHandler {
     this.goOn();
   }
 
+  /** The command that was blocked has been run, or has waited long enough: `lines` is its reply. */
+  unblock(lines: Uint8Array): void {
+    if ((this.stall & STALL_BLOCKED) === 0) return;
+    this.stall &= ~STALL_BLOCKED;
+    this.countBlocked(false);
+    const reply = this.host.reply;
+    const mark = reply.mark();
+    reply.raw(lines, 0, lines.length);
+    settleReply(this.client, reply, mark);
+    this.goOn();
+  }
+
   /** Closes the connection at once; what has not left is lost. */
   cut(): void {
+    this.forgetBlocked();
     this.stall |= STALL_GONE;
     this.input.clear();
     this.held.clear();
@@ -412,6 +430,11 @@ export class Session implements ConnectionHandler {
       this.host.postpone(this);
       return;
     }
+    if (result === BLOCKED) {
+      this.stall |= STALL_BLOCKED;
+      this.countBlocked(true);
+      return;
+    }
     if (result !== SUSPENDED || this.client.pending === undefined) return;
     this.stall |= STALL_SUSPENDED;
     this.countBlocked(this.client.isBlocked);
@@ -505,10 +528,18 @@ export class Session implements ConnectionHandler {
     this.transport.end();
   }
 
-  private forgetPostponed(): void {
-    if ((this.stall & STALL_POSTPONED) === 0) return;
-    this.endPostponed();
+  private forgetWaiting(): void {
+    if ((this.stall & (STALL_POSTPONED | STALL_BLOCKED)) === 0) return;
+    if ((this.stall & STALL_POSTPONED) !== 0) this.endPostponed();
+    this.forgetBlocked();
     this.input.clear();
+  }
+
+  private forgetBlocked(): void {
+    if ((this.stall & STALL_BLOCKED) === 0) return;
+    this.stall &= ~STALL_BLOCKED;
+    this.countBlocked(false);
+    this.host.forgetBlocked(this);
   }
 
   private endPostponed(): void {

@@ -18,7 +18,7 @@ import { Client } from '../engine/client.js';
 import type { Config } from '../engine/config/config.js';
 import * as errors from '../engine/errors.js';
 import { PROTOCOL_RESP2, type ReplyWriter } from '../engine/reply.js';
-import type { ClientFilter } from '../engine/services.js';
+import type { ClientFilter, UnblockTarget } from '../engine/services.js';
 import {
   STAT_BLOCKED_CLIENTS,
   STAT_BUFFER_BYTES,
@@ -38,6 +38,7 @@ import {
   STAT_WRITES,
   type Statistics,
 } from '../engine/statistics.js';
+import { BlockedSessions, type SessionBlocking } from './blocked-sessions.js';
 import { ClientBudget } from './client-budget.js';
 import type { ClientWaits } from './client-waits.js';
 import { clientLine, matchesFilter } from './clients.js';
@@ -106,6 +107,7 @@ export interface SessionsOptions {
   readonly reply: ReplyWriter;
   readonly log: SessionLog;
   readonly waits: ClientWaits;
+  readonly blocking: SessionBlocking;
   readonly monitors: SessionMonitors;
   readonly maintenance: Maintenance;
   readonly statistics: Statistics;
@@ -134,6 +136,7 @@ export class Sessions implements ReactorHandler, SessionHost {
   /** Sessions with held replies, in no order. */
   private readonly holding: Session[] = [];
   private readonly postponed: PostponedSessions;
+  private readonly blocked: BlockedSessions;
   private readonly budget: ClientBudget;
   /** It will be looked at once the events of this turn are over. */
   private isLookingAtBudget = false;
@@ -160,6 +163,7 @@ export class Sessions implements ReactorHandler, SessionHost {
     this.nowMs = options.reactor.nowMs;
     this.limits = readLimits(options.config);
     this.postponed = new PostponedSessions(this.reactor, this.attention);
+    this.blocked = new BlockedSessions(this.reactor, options.blocking, this.byId, this.postponed);
     this.budget = new ClientBudget(this.statistics);
     this.budget.readConfig(this.config);
     options.config.onChange(() => this.applyConfig());
@@ -205,6 +209,7 @@ export class Sessions implements ReactorHandler, SessionHost {
   }
 
   turnEnds(): void {
+    this.blocked.turnEnds();
     this.monitors.turnEnds();
     this.log.flush();
     // Requests that had to wait for their connection's output are executed when replies go, and may append.
@@ -214,6 +219,7 @@ export class Sessions implements ReactorHandler, SessionHost {
       this.awaitLog();
       this.log.flush();
     }
+    this.blocked.watch();
     if (this.postponed.size !== 0) this.postponed.watch();
     // Of commands that were executed when replies went.
     if (this.monitors.hasLines) this.reactor.soon(() => {});
@@ -253,6 +259,10 @@ export class Sessions implements ReactorHandler, SessionHost {
 
   postpone(session: Session): void {
     this.postponed.add(session);
+  }
+
+  forgetBlocked(session: Session): void {
+    this.blocked.forget(session.client);
   }
 
   countBlocked(change: 1 | -1): void {
@@ -314,6 +324,12 @@ export class Sessions implements ReactorHandler, SessionHost {
       count++;
     }
     return count;
+  }
+
+  /** Ends a client's wait in a command that blocks; false when it does not wait, or not here. */
+  unblock({ id, asError }: UnblockTarget): boolean {
+    this.enterTurn();
+    return this.waits.cancel(id, asError);
   }
 
   /**

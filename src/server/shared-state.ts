@@ -11,6 +11,7 @@ import type { AttentionShared } from '../engine/attention.js';
 import type { ConfigValues } from '../engine/config/config.js';
 import type { InstrumentsShared } from '../engine/instruments.js';
 import type { StatisticsShared } from '../engine/statistics.js';
+import type { WaitersShared } from '../engine/waiters.js';
 import type { LogShared } from '../engine/wal/log-control.js';
 import type { MemoryShared } from '../memory/layout.js';
 import type { ReactorName } from './reactor-choice.js';
@@ -22,6 +23,7 @@ export interface SharedState {
   readonly logEnabled: boolean;
   readonly statistics: StatisticsShared;
   readonly attention: AttentionShared;
+  readonly waiters: WaitersShared;
   readonly instruments: InstrumentsShared;
   /** How far loading has come, for `new ProgressCounter(...)`. */
   readonly progress: SharedArrayBuffer;

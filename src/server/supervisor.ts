@@ -37,6 +37,7 @@ import {
   PROCESS_TCP_PORT,
   Statistics,
 } from '../engine/statistics.js';
+import { createWaitersShared } from '../engine/waiters.js';
 import { SEGMENT_BYTES, SEGMENT_COUNT_MAX, SHARD_COUNT_MAX, SHARD_F64_DIRTY } from '../memory/layout.js';
 import { createMemoryShared, Memory, type MemoryShared } from '../memory/memory.js';
 import { TABLE_COUNT } from '../structures/hash-table.js';
@@ -200,6 +201,7 @@ class Supervisor implements RunningServer {
       logEnabled: storage.logEnabled,
       statistics,
       attention: createAttentionShared(),
+      waiters: createWaitersShared(),
       instruments: createInstrumentsShared(new CommandTable(COMMANDS).indexed.length, threadCount),
       progress: createProgressShared(),
       config: this.#config.values(),

@@ -7,6 +7,7 @@
  *     s:<writer>:<i>   SET, with and without a deadline, APPEND, DEL, PEXPIREAT, PERSIST
  *     n:<writer>       INCR
  *     p:<writer>:a/b   MSET of both: must never differ
+ *     l:<writer>:<i>   a list; e: a set, z: a sorted set, h: a hash (collection-writes.ts)
  *     ballast:<i>      written once; must stay as they are
  */
 
@@ -15,9 +16,17 @@ import type { RespConnection } from '../support/connection.js';
 import type { SeededRandom } from '../support/random.js';
 import { type Argument, encodeRequest, parseFrame } from '../support/resp.js';
 import type { Server } from '../support/server.js';
+import {
+  COLLECTION_PREFIXES,
+  isCollectionKey,
+  nextCollectionWrite,
+  readRequest,
+  valueRead,
+} from './collection-writes.js';
 import { describeState, KeyModel, type State } from './key-model.js';
 
 const KEYS_PER_WRITER = 40;
+const COLLECTIONS_PER_WRITER = 2;
 const BALLAST_COUNT = 2000;
 /** Deadlines far ahead: the campaign looks at what is stored, not at what ends. */
 const FAR_MS = 4_000_000_000_000;
@@ -27,6 +36,7 @@ const VERIFY_BATCH = 1000;
 interface Writer {
   readonly strings: readonly KeyModel[];
   readonly counter: KeyModel;
+  readonly collections: readonly KeyModel[];
   readonly pair: readonly [KeyModel, KeyModel];
 }
 
@@ -57,6 +67,9 @@ export class CrashLoad {
     this.#writers = Array.from({ length: writerCount }, (_, w) => ({
       strings: Array.from({ length: KEYS_PER_WRITER }, (_, i) => model(`s:${w}:${i}`)),
       counter: model(`n:${w}`),
+      collections: COLLECTION_PREFIXES.flatMap((prefix) =>
+        Array.from({ length: COLLECTIONS_PER_WRITER }, (_, i) => model(`${prefix}:${w}:${i}`)),
+      ),
       pair: [model(`p:${w}:a`), model(`p:${w}:b`)],
     }));
   }
@@ -120,6 +133,7 @@ export class CrashLoad {
       for (const model of writer.pair) model.sent({ value, deadlineMs: 0 });
       return { args: ['MSET', writer.pair[0].key, value, writer.pair[1].key, value], models: writer.pair };
     }
+    if (dice < 40 && this.#random.below(2) === 0) return this.#writeCollection(writer);
     const model = writer.strings[this.#random.below(KEYS_PER_WRITER)] as KeyModel;
     const { key, latest, nextNumber } = model;
     const farMs = FAR_MS + nextNumber;
@@ -145,6 +159,14 @@ export class CrashLoad {
     return write({ value, deadlineMs: 0 }, 'SET', key, value);
   }
 
+  #writeCollection(writer: Writer): Write {
+    const model = writer.collections[this.#random.below(writer.collections.length)] as KeyModel;
+    const { key, latest, nextNumber } = model;
+    const { args, value } = nextCollectionWrite(this.#random, key, latest.value, nextNumber);
+    model.sent({ value, deadlineMs: 0 });
+    return { args, models: [model] };
+  }
+
   /** `<key>:<number>:` and padding of a length that varies, now and then a long one. */
   #value(key: string, number: number): string {
     const size = this.#random.below(100) === 0 ? this.#random.below(60_000) : this.#random.below(200);
@@ -152,7 +174,9 @@ export class CrashLoad {
   }
 
   async #read(connection: RespConnection, counts: LoadCounts): Promise<void> {
-    const models = [...this.#models.values()].filter(({ key }) => !key.startsWith('n:'));
+    const models = [...this.#models.values()].filter(
+      ({ key }) => !key.startsWith('n:') && !isCollectionKey(key),
+    );
     for (;;) {
       const model = models[this.#random.below(models.length)] as KeyModel;
       let frame: Buffer;
@@ -209,15 +233,17 @@ async function readStates(connection: RespConnection, keys: readonly string[]): 
   for (let first = 0; first < keys.length; first += VERIFY_BATCH) {
     const batch = keys.slice(first, first + VERIFY_BATCH);
     const requests = batch.flatMap((key) => [
-      ['GET', key],
+      isCollectionKey(key) ? readRequest(key) : ['GET', key],
       ['PEXPIRETIME', key],
     ]);
     const frames = (await connection.pipeline(requests)).map(parseFrame);
     batch.forEach((key, i) => {
       const value = frames[i * 2];
       const deadline = Number(frames[i * 2 + 1]?.text);
+      const isString = value?.isNil === false && value.type === '$';
+      const text = isString ? value.text : undefined;
       states.set(key, {
-        value: value?.isNil === false && value.type === '$' ? value.text : undefined,
+        value: value !== undefined && isCollectionKey(key) ? valueRead(key, value) : text,
         deadlineMs: Math.max(deadline, 0),
       });
     });

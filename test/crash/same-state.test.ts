@@ -1,7 +1,7 @@
 /**
- * What a server has in memory is what the next one has, whatever happened: writers in several databases, deadlines, flushes
- * and snapshots all at once, then kill -9. Everything is written down before the kill and compared after the start, entry by
- * entry: so nothing may be missing, and nothing may have come back.
+ * What a server has in memory is what the next one has, whatever happened: writers of all types in several databases, deadlines,
+ * flushes and snapshots all at once, then kill -9. Everything is written down before the kill and compared after the start,
+ * entry by entry: so nothing may be missing, and nothing may have come back.
  */
 
 import assert from 'node:assert/strict';
@@ -9,9 +9,9 @@ import { test } from 'node:test';
 import type { RespConnection } from '../support/connection.js';
 import { until } from '../support/fixture.js';
 import { chooseSeed, SeededRandom } from '../support/random.js';
-import { parseFrame } from '../support/resp.js';
 import { type Server, startCrabkv } from '../support/server.js';
 import { makeTemporaryDirectory, removeTemporaryDirectory } from '../support/temporary.js';
+import { collectionRequest, describeKeys } from './collection-requests.js';
 
 const ROUNDS = 4;
 const WRITERS = 6;
@@ -69,6 +69,7 @@ function randomChange(random: SeededRandom): string[] {
 
 /** One request of a writer. Flushes are rare, so that there is something to flush. */
 function randomRequest(random: SeededRandom): string[] {
+  if (random.below(3) === 0) return collectionRequest(random);
   const key = randomKey(random);
   const value = randomValue(random);
   const deadline = String(Date.now() + FAR_MS + random.below(1000));
@@ -119,15 +120,8 @@ async function stateOf(server: Server): Promise<Map<string, string>> {
   const connection = await server.connect();
   for (let database = 0; database < DATABASES; database++) {
     await connection.call('SELECT', String(database));
-    for (const key of await allKeys(connection)) {
-      const [value, deadline] = await connection.pipeline([
-        ['GET', key],
-        ['PEXPIRETIME', key],
-      ]);
-      state.set(
-        `${database} ${key}`,
-        `${parseFrame(deadline as Buffer).text} ${(value as Buffer).toString('latin1')}`,
-      );
+    for (const [key, text] of await describeKeys(connection, await allKeys(connection))) {
+      state.set(`${database} ${key}`, text);
     }
     assert.equal(
       await connection.call('DBSIZE'),

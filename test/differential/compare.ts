@@ -9,6 +9,7 @@ import { viewOf } from '../../src/base/bytes.js';
 import { isPayload, StringPayload } from '../../src/engine/rdb/payload.js';
 import { type Frame, parseFrame } from '../support/resp.js';
 import { sameHistogramCommands, sameInformation, sameSlowCommands } from './observation-rules.js';
+import { KnownEncodings, sortOrder } from './order-rules.js';
 
 /** How far apart two servers' clocks may read one deadline: the time between their executions of the same command. */
 const CLOCK_TOLERANCE_MS = 2000;
@@ -18,14 +19,24 @@ export type Words = readonly string[];
 
 type Rule = (subject: Frame, reference: Frame, words: Words) => boolean;
 
-/** Whether the replies to `words` agree. SCAN's cursors are followed by the runner, not here. */
-export function repliesAgree(words: Words, subject: Buffer, reference: Buffer): boolean {
+/**
+ * Whether the replies to `words` agree. What the runner follows step by step (steps.ts) is not judged here. `encodings` are those
+ * that the requests directly before have asked for.
+ */
+export function repliesAgree(
+  words: Words,
+  subject: Buffer,
+  reference: Buffer,
+  encodings = new KnownEncodings(),
+): boolean {
   if (subject.equals(reference)) return true;
   const rule = ruleFor(words);
   if (rule === undefined) return false;
   const subjectFrame = parseFrame(subject);
   const referenceFrame = parseFrame(reference);
   if (subjectFrame.type === '-' || referenceFrame.type === '-') return false;
+  if (UNORDERED.has((words[0] ?? '').toUpperCase()) && encodings.areOrdered(words, referenceFrame))
+    return false;
   return rule(subjectFrame, referenceFrame, words);
 }
 
@@ -34,6 +45,9 @@ function ruleFor(words: Words): Rule | undefined {
   const second = (words[1] ?? '').toUpperCase();
   return RULES.get(`${name} ${second}`) ?? RULES.get(name);
 }
+
+/** Commands whose replies have an order only for some encodings. */
+const UNORDERED = new Set('SMEMBERS SUNION SINTER SDIFF HKEYS HVALS HGETALL SORT SORT_RO'.split(' '));
 
 const RULES = new Map<string, Rule>([
   ['TTL', near(CLOCK_TOLERANCE_MS / 1000)],
@@ -44,6 +58,18 @@ const RULES = new Map<string, Rule>([
   ['RANDOMKEY', sameType],
   ['OBJECT IDLETIME', idleTime],
   ['SCAN', scanPage],
+  ['HSCAN', scanPage],
+  ['SSCAN', scanPage],
+  ['ZSCAN', scanPage],
+  ['SMEMBERS', sameElements],
+  ['SUNION', sameElements],
+  ['SINTER', sameElements],
+  ['SDIFF', sameElements],
+  ['HKEYS', sameElements],
+  ['HVALS', sameElements],
+  ['HGETALL', samePairs],
+  ['SORT', sameSorted],
+  ['SORT_RO', sameSorted],
   ['TIME', sameShape],
   ['LASTSAVE', sameShape],
   ['HELLO', hello],
@@ -106,6 +132,13 @@ function scanPage(subject: Frame, reference: Frame): boolean {
 /** The same elements in any order. */
 function sameElements(subject: Frame, reference: Frame): boolean {
   return sameType(subject, reference) && sorted(subject.items) === sorted(reference.items);
+}
+
+/** SORT: in order where there is one. */
+function sameSorted(subject: Frame, reference: Frame, words: Words): boolean {
+  const order = sortOrder(words);
+  if (order === 'members') return sameElements(subject, reference);
+  return order === 'count' && sameType(subject, reference) && subject.items.length === reference.items.length;
 }
 
 function sorted(items: readonly Frame[]): string {

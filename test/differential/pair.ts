@@ -2,8 +2,8 @@
  * The same requests to two servers: CrabKV (the subject) and redis-server (the reference).
  *
  * A program is a list of requests that runs from an empty keyspace on a fresh connection. Requests are pipelined to both servers
- * in one write, so the generator's batches are also a test of pipelining; SCAN alone is followed through its cursors, because
- * only what a whole iteration returns is comparable.
+ * in one write, so the generator's batches are also a test of pipelining; only what has to be followed step by step (steps.ts),
+ * such as SCAN through its cursors, goes alone.
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,11 +12,11 @@ import { encodeRequest, parseFrame, show } from '../support/resp.js';
 import { type Server, startCrabkv, startRedis } from '../support/server.js';
 import { repliesAgree, type Words } from './compare.js';
 import { findDeviation } from './deviations.js';
+import { KnownEncodings } from './order-rules.js';
+import { findStep } from './steps.js';
 
 /** A reply that takes longer counts as missing. */
 const REPLY_MS = 10_000;
-/** SCAN calls of one iteration: more than any keyspace of a test needs. */
-const SCAN_CALLS_MAX = 100_000;
 
 export interface Mismatch {
   /** Index of the request in its program. */
@@ -61,11 +61,11 @@ export class Pair {
       let first = 0;
       while (first < program.length) {
         let end = first;
-        while (end < program.length && !isScanStart(program[end] as Words)) end++;
+        while (end < program.length && findStep(program[end] as Words) === undefined) end++;
         const mismatch =
           end > first
             ? await this.#compareBatch(program, first, end, subject, reference)
-            : await this.#compareScan(program[end++] as Words, first, subject, reference);
+            : await this.#compareStep(program[end++] as Words, first, subject, reference);
         if (mismatch === 'diverged') return undefined;
         if (mismatch !== undefined) return mismatch;
         first = end;
@@ -109,6 +109,7 @@ export class Pair {
     reference.send(bytes);
     // SET with a deadline in the past leaves a key that nobody can read but DBSIZE counts until the server gets round to it.
     let mayHoldExpired = program.slice(0, first).some(setsInThePast);
+    const encodings = new KnownEncodings();
     let found: Mismatch | undefined;
     let isDiverged = false;
     for (let index = first; index < end; index++) {
@@ -118,7 +119,9 @@ export class Pair {
       const mismatch = { index, words, subject: showReply(a), reference: showReply(b) };
       if (typeof a === 'string' || typeof b === 'string') return found ?? mismatch;
       // The rest of the batch is under way: it is read to its end, or it would run into the next program.
-      if (isDiverged || found !== undefined || repliesAgree(words, a, b)) continue;
+      const isAgreed = repliesAgree(words, a, b, encodings);
+      encodings.note(words, parseFrame(b));
+      if (isDiverged || found !== undefined || isAgreed) continue;
       if (mayHoldExpired && words[0]?.toUpperCase() === 'DBSIZE') continue;
       const deviation = findDeviation(words, a, b);
       if (deviation === undefined) found = mismatch;
@@ -128,15 +131,22 @@ export class Pair {
     return found ?? (isDiverged ? 'diverged' : undefined);
   }
 
-  /** Follows SCAN through its cursors on both servers. */
-  async #compareScan(
+  /** A request that is compared by more than its reply. */
+  async #compareStep(
     words: Words,
     index: number,
     subject: RespConnection,
     reference: RespConnection,
-  ): Promise<Mismatch | undefined> {
-    const [a, b] = await Promise.all([scanAll(subject, words), scanAll(reference, words)]);
-    return a === b ? undefined : { index, words, subject: a, reference: b };
+  ): Promise<Mismatch | 'diverged' | undefined> {
+    const ask = async (connection: RespConnection, question: Words) => {
+      connection.send(encodeWords(question));
+      const reply = await replyOf(connection);
+      return typeof reply === 'string' ? Buffer.from(`-${reply}\r\n`) : reply;
+    };
+    const result = await findStep(words)?.(words, { subject, reference, ask });
+    if (result?.isDiverged) return 'diverged';
+    if (result?.difference === undefined) return undefined;
+    return { index, words, subject: result.difference[0], reference: result.difference[1] };
   }
 }
 
@@ -175,26 +185,4 @@ function showReply(reply: Buffer | string): string {
 
 function setsInThePast(words: Words): boolean {
   return words[0]?.toUpperCase() === 'SET' && words.some((word) => /^(EXAT|PXAT)$/i.test(word));
-}
-
-function isScanStart(words: Words): boolean {
-  return words[0]?.toUpperCase() === 'SCAN' && words[1] === '0';
-}
-
-/** Everything one SCAN iteration returns, sorted, without repetitions; or the error it got. */
-async function scanAll(connection: RespConnection, words: Words): Promise<string> {
-  const found = new Set<string>();
-  let cursor = '0';
-  for (let calls = 0; calls < SCAN_CALLS_MAX; calls++) {
-    connection.send(encodeWords(['SCAN', cursor, ...words.slice(2)]));
-    const reply = await replyOf(connection);
-    if (typeof reply === 'string') return reply;
-    const frame = parseFrame(reply);
-    const [next, keys] = frame.items;
-    if (frame.type !== '*' || next === undefined || keys === undefined) return show(reply);
-    for (const key of keys.items) found.add(key.text);
-    cursor = next.text;
-    if (cursor === '0') return JSON.stringify([...found].sort());
-  }
-  return `an iteration that does not end within ${SCAN_CALLS_MAX} calls`;
 }

@@ -141,6 +141,18 @@ export interface Weighted {
   readonly arbitrary: fc.Arbitrary<Words>;
 }
 
+/** Requests that only make sense together, and how often they come. */
+export interface WeightedGroup {
+  readonly weight: number;
+  readonly arbitrary: fc.Arbitrary<Words[]>;
+}
+
+/** The random requests about one kind of thing. */
+export interface Family {
+  readonly requests: readonly Weighted[];
+  readonly groups?: readonly WeightedGroup[];
+}
+
 type Part = fc.Arbitrary<string> | string;
 
 /** A request of fixed parts. */

@@ -22,17 +22,21 @@ export interface Outcome {
   readonly program: readonly Words[];
 }
 
-/** Compares both servers over random programs for `seconds`. The same seed gives the same programs in the same order. */
+/** Compares both servers over random programs for `seconds`. The same seed gives the same programs. */
 export async function compareRandomPrograms(
   pair: Pair,
-  { seed: firstSeed, seconds }: { seed: number; seconds: number },
+  {
+    seed: firstSeed,
+    seconds,
+    families = [],
+  }: { seed: number; seconds: number; families?: readonly string[] },
 ): Promise<Outcome> {
   const endMs = performance.now() + seconds * 1000;
   let count = 0;
   let requests = 0;
   let seed = firstSeed;
   let smallest: { mismatch: Mismatch; program: readonly Words[] } | undefined;
-  const property = fc.asyncProperty(programs(PROGRAM_LENGTH), async (program) => {
+  const property = fc.asyncProperty(programs(PROGRAM_LENGTH, families), async (program) => {
     const mismatch = await pair.run(program);
     count++;
     requests += program.length;

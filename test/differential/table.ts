@@ -7,6 +7,7 @@
 
 import type { Words } from './compare.js';
 import { BITMAP_PROGRAMS } from './families/bitmap-table.js';
+import { COLLECTION_PROGRAMS } from './families/collections.js';
 import { CONFIG_PROGRAMS } from './families/config-table.js';
 import { CONNECTION_PROGRAMS } from './families/connection-table.js';
 import { DATA_PROGRAMS } from './families/data-table.js';
@@ -32,6 +33,7 @@ export function tablePrograms(): { title: string; program: Words[] }[] {
     ...OBSERVABILITY_PROGRAMS,
     ...DUMP_PROGRAMS,
     ...EVICTION_PROGRAMS,
+    ...COLLECTION_PROGRAMS,
   }).map(([title, text]) => ({
     title,
     program: text

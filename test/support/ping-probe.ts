@@ -1,5 +1,6 @@
 /**
- * How long a client waits while something else goes on: PINGs from a thread of its own, one at a time.
+ * How long a client waits while something else goes on: PINGs, or what it is told to ask, from a thread of its own, one at a
+ * time.
  *
  * The thread shares the machine with the server and the load, so a long wait may be the scheduler's: figures mean
  * something beside those of a quiet server, or of redis-server under the same load.
@@ -9,8 +10,12 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { encodeRequest } from './resp.js';
 
-/** Pause between two PINGs. */
+/** What is asked unless told otherwise. */
+export const PING: readonly (readonly string[])[] = [['PING']];
+
+/** Pause between two requests. */
 const PAUSE_MS = 0.5;
 const SAMPLES_MAX = 1_000_000;
 
@@ -30,9 +35,9 @@ export class PingProbe {
     this.#worker = worker;
   }
 
-  /** Starts to ping the server on `port`. */
-  static async start(port: number): Promise<PingProbe> {
-    const worker = new Worker(new URL(import.meta.url), { workerData: { port } });
+  /** Starts to ask the server on `port`: `requests` in turn, whose replies are short enough to arrive in one piece. */
+  static async start(port: number, requests = PING): Promise<PingProbe> {
+    const worker = new Worker(new URL(import.meta.url), { workerData: { port, requests } });
     await once(worker, 'message');
     return new PingProbe(worker);
   }
@@ -47,12 +52,13 @@ export class PingProbe {
   }
 }
 
-/** Pings `port` while `work` runs. */
+/** Asks `port` while `work` runs. */
 export async function pingDuring<T>(
   port: number,
   work: () => Promise<T>,
+  requests = PING,
 ): Promise<[result: T, waits: PingWaits]> {
-  const probe = await PingProbe.start(port);
+  const probe = await PingProbe.start(port, requests);
   try {
     return [await work(), await probe.stop()];
   } catch (error) {
@@ -68,7 +74,8 @@ export function formatWaits(waits: PingWaits): string {
   return `p50 ${p50}, p99 ${p99}, p99.9 ${p999}, worst ${max} (${waits.count} pings)`;
 }
 
-async function ping(port: number): Promise<void> {
+async function ask(port: number, requests: readonly (readonly string[])[]): Promise<void> {
+  const encoded = requests.map(encodeRequest);
   const samples: number[] = [];
   let isStopped = false;
   const socket = connect({ host: '127.0.0.1', port, noDelay: true });
@@ -79,8 +86,9 @@ async function ping(port: number): Promise<void> {
   });
   parentPort?.postMessage('started');
   while (!isStopped && samples.length < SAMPLES_MAX) {
+    const request = encoded[samples.length % encoded.length] as Buffer;
     const startMs = performance.now();
-    socket.write('*1\r\n$4\r\nPING\r\n');
+    socket.write(request);
     await once(socket, 'data');
     samples.push(performance.now() - startMs);
     await delay(PAUSE_MS);
@@ -98,4 +106,4 @@ async function ping(port: number): Promise<void> {
   });
 }
 
-if (!isMainThread && workerData?.port !== undefined) void ping(workerData.port);
+if (!isMainThread && workerData?.port !== undefined) void ask(workerData.port, workerData.requests);

@@ -37,8 +37,8 @@ export function keyspaceFields(call: Call): Fields {
     let deadlines = 0;
     for (let shard = 0; shard < memory.shardCount; shard++) {
       keys += keyspace.count(shard, database);
-      expires += keyspace.expiryCount(shard, database);
-      deadlines += keyspace.deadlineSum(shard, database);
+      expires += keyspace.deadlines.count(shard, database);
+      deadlines += keyspace.deadlines.sum(shard, database);
     }
     if (keys === 0) continue;
     const averageMs = expires === 0 ? 0 : Math.max(0, Math.round(deadlines / expires - keyspace.now));

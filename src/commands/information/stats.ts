@@ -103,8 +103,8 @@ function staleKeys(call: Call): [hundredStale: number, expires: number] {
   for (let shard = 0; shard < keyspace.memory.shardCount; shard++) {
     batons.take(shard);
     for (let database = 0; database < keyspace.memory.databaseCount; database++) {
-      expires += keyspace.expiryCount(shard, database);
-      stale += keyspace.staleCount(shard, database, STALE_KEYS_MAX);
+      expires += keyspace.deadlines.count(shard, database);
+      stale += keyspace.deadlines.staleCount(shard, database, keyspace.now, STALE_KEYS_MAX);
     }
     batons.give(shard);
   }

@@ -13,6 +13,7 @@
 import { DATABASE_COUNT_MAX } from '../../memory/layout.js';
 import { BULK_BYTES_MAX } from '../parser.js';
 import { THREAD_COUNT_MAX } from '../statistics.js';
+import { COLLECTION_OPTIONS, OLD_NAMES } from './collection-options.js';
 import { usableProcessors } from './processors.js';
 
 /**
@@ -514,6 +515,8 @@ export const OPTIONS = [
     summary: 'percentiles that INFO latencystats shows',
   },
 
+  ...COLLECTION_OPTIONS,
+
   // Console
   {
     name: 'loglevel',
@@ -543,7 +546,8 @@ const OPTION_BY_NAME: ReadonlyMap<string, Option & { readonly name: OptionName }
   OPTIONS.map((option) => [option.name, option]),
 );
 
-/** The row of the option called `name` in any case, or undefined. */
+/** The row of the option called `name` in any case, also by a name that it had earlier, or undefined. */
 export function findOption(name: string): (Option & { readonly name: OptionName }) | undefined {
-  return OPTION_BY_NAME.get(name.toLowerCase());
+  const known = name.toLowerCase();
+  return OPTION_BY_NAME.get(OLD_NAMES.get(known) ?? known);
 }

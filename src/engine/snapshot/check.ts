@@ -3,9 +3,10 @@
  */
 
 import { CrabError } from '../../base/errors.js';
-import type { TextOutput } from '../wal/print.js';
+import { TYPE_STRING } from '../../structures/entry.js';
+import type { TextOutput } from '../wal/print-text.js';
 import { SNAPSHOT_FILE } from './format.js';
-import { type EntryVisitor, readSnapshotIndex, SectionLoader, type SnapshotIndex } from './loader.js';
+import { type LineVisitor, readSnapshotIndex, SectionLoader, type SnapshotIndex } from './loader.js';
 
 export interface SnapshotCheck {
   /** True when a start would accept the snapshot, also when there is none. */
@@ -14,14 +15,20 @@ export interface SnapshotCheck {
   readonly lsn: number;
 }
 
-/** What the entries come to. */
+/** What the lines come to. */
 interface Totals {
-  entries: number;
+  keys: number;
   expiring: number;
   keyBytes: number;
   valueBytes: number;
   readonly byDatabase: number[];
+  /** Keys, and their elements, by type. */
+  readonly byType: number[];
+  readonly elements: number[];
 }
+
+/** By type; strings are not counted by name. */
+const TYPE_NAMES: readonly string[] = ['strings', 'lists', 'sets', 'sorted sets', 'hashes'];
 
 /** Checks the snapshot in `directory` and reports to `out`, one line on the whole and one for each damaged section. */
 export function checkSnapshot(directory: string, out: TextOutput): SnapshotCheck {
@@ -39,13 +46,24 @@ export function checkSnapshot(directory: string, out: TextOutput): SnapshotCheck
 }
 
 function checkSections(index: SnapshotIndex, out: TextOutput): boolean {
-  const totals: Totals = { entries: 0, expiring: 0, keyBytes: 0, valueBytes: 0, byDatabase: [] };
-  const visit: EntryVisitor = (database, _keys, _keyAt, keySize, _values, _valueAt, valueSize, deadline) => {
-    totals.entries += 1;
+  const totals: Totals = {
+    keys: 0,
+    expiring: 0,
+    keyBytes: 0,
+    valueBytes: 0,
+    byDatabase: [],
+    byType: [],
+    elements: [],
+  };
+  const visit: LineVisitor = ({ database, keySize, type, valueSize, elementCount, deadline, isMore }) => {
+    if (type === TYPE_STRING) totals.valueBytes += valueSize;
+    count(totals.elements, type, elementCount);
+    if (isMore) return; // the rest of a large collection
+    totals.keys += 1;
     if (deadline !== 0) totals.expiring += 1;
     totals.keyBytes += keySize;
-    totals.valueBytes += valueSize;
-    totals.byDatabase[database] = (totals.byDatabase[database] ?? 0) + 1;
+    count(totals.byDatabase, database, 1);
+    count(totals.byType, type, 1);
   };
   let damagedCount = 0;
   const loader = new SectionLoader(index);
@@ -64,12 +82,20 @@ function checkSections(index: SnapshotIndex, out: TextOutput): boolean {
 
 function describe(index: SnapshotIndex, totals: Totals, out: TextOutput): void {
   out.write(
-    `${SNAPSHOT_FILE}: taken ${index.created} at LSN ${index.lsn}, ${index.bytes} bytes, ${totals.entries} keys ` +
-      `(${totals.expiring} expiring), ${totals.keyBytes} bytes of keys, ${totals.valueBytes} bytes of values\n`,
+    `${SNAPSHOT_FILE}: taken ${index.created} at LSN ${index.lsn}, ${index.bytes} bytes, ${totals.keys} keys ` +
+      `(${totals.expiring} expiring), ${totals.keyBytes} bytes of keys, ${totals.valueBytes} bytes of strings\n`,
   );
   totals.byDatabase.forEach((count, database) => {
     out.write(`${SNAPSHOT_FILE}: database ${database}: ${count} keys\n`);
   });
+  totals.byType.forEach((keys, type) => {
+    if (type === TYPE_STRING) return;
+    out.write(`${SNAPSHOT_FILE}: ${keys} ${TYPE_NAMES[type]} of ${totals.elements[type]} elements\n`);
+  });
+}
+
+function count(counts: number[], index: number, more: number): void {
+  counts[index] = (counts[index] ?? 0) + more;
 }
 
 /** Runs `action`; false, with the reason written, when that ended in an error made for people. */

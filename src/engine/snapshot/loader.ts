@@ -7,7 +7,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { CrabError, SystemError } from '../../base/errors.js';
-import { BAD_LINE, LineDecoder, OTHER_SPELLING } from './decode.js';
+import { BAD_LINE, LineDecoder, OTHER_SPELLING, type SnapshotLine } from './decode.js';
 import {
   damaged,
   HEADER_BYTES_MAX,
@@ -35,20 +35,8 @@ export interface SnapshotIndex extends SnapshotHeader, SnapshotTrailer {
   readonly bytes: number;
 }
 
-/**
- * Receives an entry. Both ranges are valid during the call only; `deadline` is Unix ms, 0 = none.
- * Whatever it throws ends the loading.
- */
-export type EntryVisitor = (
-  database: number,
-  keySource: Uint8Array,
-  keyOffset: number,
-  keySize: number,
-  valueSource: Uint8Array,
-  valueOffset: number,
-  valueSize: number,
-  deadline: number,
-) => void;
+/** Receives a line, which is valid during the call only. Whatever it throws ends the loading. */
+export type LineVisitor = (line: SnapshotLine) => void;
 
 /**
  * Reads and verifies header and trailer of the snapshot in `directory`. Returns undefined when there is none.
@@ -120,11 +108,12 @@ export class SectionLoader {
   }
 
   /**
-   * Reads section `number` (an index into `index.sections`), verifies it, and hands each of its entries to `visitor`.
+   * Reads section `number` (an index into `index.sections`), verifies it, and hands each of its lines to `visitor`.
    *
+   * @returns the number of keys of which it has the first line
    * @throws SnapshotError when it is damaged: nothing was handed over unless it was the content of a line that is wrong
    */
-  load(number: number, visitor: EntryVisitor): void {
+  load(number: number, visitor: LineVisitor): number {
     const section = this.index.sections[number]!;
     const { path } = this.index;
     if (this.buffer.length < section.bytes) this.buffer = Buffer.allocUnsafeSlow(section.bytes);
@@ -135,15 +124,18 @@ export class SectionLoader {
     if (bytes[section.bytes - 1] !== NEWLINE) {
       throw damaged(path, section.offset, 'the section does not end with a line');
     }
-    this.visit(section, visitor);
+    const keys = this.visit(section, visitor);
     if (this.buffer.length > KEPT_BUFFER_BYTES_MAX) this.buffer = Buffer.alloc(0);
+    this.decoder.release();
+    return keys;
   }
 
-  private visit(section: SnapshotSection, visitor: EntryVisitor): void {
+  private visit(section: SnapshotSection, visitor: LineVisitor): number {
     const bytes: Uint8Array = this.buffer;
     const decoder = this.decoder;
     const end = section.bytes;
     let count = 0;
+    let keys = 0;
     let at = 0;
     while (at < end) {
       let next = decoder.decode(bytes, at, end);
@@ -151,21 +143,13 @@ export class SectionLoader {
       if (decoder.database >= this.index.databases) {
         throw damaged(this.index.path, section.offset + at, `there is no database ${decoder.database}`);
       }
-      visitor(
-        decoder.database,
-        decoder.keySource,
-        decoder.keyOffset,
-        decoder.keySize,
-        decoder.valueSource,
-        decoder.valueOffset,
-        decoder.valueSize,
-        decoder.deadline,
-      );
+      visitor(decoder);
       count += 1;
+      if (!decoder.isMore) keys += 1;
       at = next;
     }
-    if (count === section.entries) return;
-    const what = `the section has ${count} entries, and the trailer says ${section.entries}`;
+    if (count === section.entries) return keys;
+    const what = `the section has ${count} lines, and the trailer says ${section.entries}`;
     throw damaged(this.index.path, section.offset, what);
   }
 

@@ -22,18 +22,21 @@ import {
   type SnapshotSection,
   trailerLine,
 } from './format.js';
+import type { LineTarget } from './line-writer.js';
 
 /** The data is made durable each time this much has been written. */
 const SYNC_BYTES = 16 * 1024 * 1024;
 /** A line begins while the section has room, and may be this much longer than it before the buffer is written. */
 const BUFFER_BYTES = SECTION_BYTES + 1024 * 1024;
 
-export class SnapshotFile {
+export class SnapshotFile implements LineTarget {
   /** Lines go here, at `size`, after `reserve`. */
   readonly buffer: Uint8Array = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   size = 0;
-  /** Entries so far. */
+  /** Lines of entries so far. */
   entries = 0;
+  /** Keys so far: a large collection has several lines. */
+  keys = 0;
   /** What went wrong first, or undefined. */
   error: SystemError | undefined;
 
@@ -80,8 +83,9 @@ export class SnapshotFile {
     if (this.size + bytes > BUFFER_BYTES) this.flush();
   }
 
-  /** Counts the entry whose line ends at `size`. */
-  endEntry(): void {
+  /** Counts the line that ends at `size`; `isKey` if it is the first one of its key. */
+  endEntry(isKey: boolean): void {
+    if (isKey) this.keys += 1;
     this.entries += 1;
     this.sectionEntries += 1;
     if (this.written - this.sectionStart + this.size >= SECTION_BYTES) this.endSection();

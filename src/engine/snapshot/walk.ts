@@ -30,12 +30,17 @@
  * An entry too large to copy is pinned (nobody frees or changes a pinned one) and written from where it lies, without
  * the baton. One from a hand-over list is nobody else's anyway.
  *
+ * A large collection has parts, which are marked and handed over as entries are (engine/parts.ts). When the walk meets its entry
+ * it first goes through all of the parts (walk-collection.ts), and only then has the entry the new epoch. Parts that were
+ * handed over are written by part-drain.ts. What is left of collections that were given up comes that way, too: before a
+ * shard is finished, the walk frees them itself if need be.
+ *
  * Entries whose time was over at the flip are written like the others: they still exist, and a record of the log after it
  * may build on one (a client's clock may be a little behind; PERSIST). Who loads them deletes them in time.
  */
 
 import type { Batons } from '../../memory/baton.js';
-import { SEGMENT_BYTES, SHARD_F64_DIRTY } from '../../memory/layout.js';
+import { SHARD_F64_DIRTY } from '../../memory/layout.js';
 import { type Memory, SEGMENT_MASK, SEGMENT_SHIFT } from '../../memory/memory.js';
 import type { Entries } from '../../structures/entry.js';
 import {
@@ -45,6 +50,7 @@ import {
   TABLE_DIRECTORY,
   TABLE_MOVES,
 } from '../../structures/hash-table.js';
+import { Parts } from '../parts.js';
 import {
   ENGINE_EPOCH,
   ENGINE_PINNED,
@@ -55,33 +61,19 @@ import {
   TABLE_HAND_OVER_COUNT,
   TABLE_ORIGIN,
 } from '../shard-words.js';
-import {
-  ENTRY_BYTES_MAX,
-  LINE_BYTES_MAX,
-  LineEncoder,
-  PIECE_LINE_BYTES_MAX,
-  PieceEncoder,
-} from './encode.js';
+import { LineWriter } from './line-writer.js';
+import { PartDrain } from './part-drain.js';
+import { SlotPrefetch } from './slot-prefetch.js';
 import type { SnapshotFile } from './snapshot-file.js';
+import { EntryStage, HOLD_ENTRIES_MAX } from './stage.js';
+import { CollectionWalk } from './walk-collection.js';
 
-/**
- * Slots gone over, or handed-over entries taken, while a baton is held once, and bytes copied: about a microsecond, which
- * is less than anybody waits for a baton before going to sleep (memory/baton.ts). 24 slots are two buckets, and divide
- * a segment.
- */
-const HOLD_ENTRIES_MAX = 24;
-const HOLD_BYTES_MAX = 16_384;
 /** How many shards the walk visits in turns. */
 const SHARDS_AT_ONCE = 4;
 /** After this many holds all hand-over lists are emptied, so that they stay short wherever the walk is. */
 const SWEEP_HOLDS = 512;
 
-const STAGE_BYTES = HOLD_BYTES_MAX + ENTRY_BYTES_MAX + HOLD_ENTRIES_MAX * 8;
 const NO_SHARD = -1;
-/** Keeps an index in a segment's u32 view within it. */
-const WORD_MASK = SEGMENT_BYTES / 4 - 1;
-/** u32 words of a cache line. */
-const LINE_WORDS = 16;
 
 /** What the walk must know of the log. */
 export interface WalkLog {
@@ -118,28 +110,22 @@ export class SnapshotWalk {
   private readonly segment: Uint32Array;
 
   private holds = 0;
-  /** What `prefetch` has read: kept, so that reading it is not optimized away. */
-  protected touched = 0;
-  /** Which of all tables a sweep looks at next; none under way when it is the number of tables. */
+  /** Which of all tables, and lists of parts, a sweep looks at next; none under way when it is their number. */
   private sweepAt: number;
+  private readonly sweepPlaces: number;
 
+  private readonly prefetch: SlotPrefetch;
   /** Entries copied during a hold. */
-  private readonly stageBytes = new Uint8Array(STAGE_BYTES);
-  private readonly stageWords = new Uint32Array(this.stageBytes.buffer);
-  private readonly stagedDatabase = new Int32Array(HOLD_ENTRIES_MAX);
-  private readonly stagedDeadline = new Float64Array(HOLD_ENTRIES_MAX);
-  private readonly stagedOffset = new Int32Array(HOLD_ENTRIES_MAX);
-  private readonly stagedKeySize = new Int32Array(HOLD_ENTRIES_MAX);
-  private readonly stagedValueSize = new Int32Array(HOLD_ENTRIES_MAX);
-  private staged = 0;
-  private stagedSize = 0;
-  private readonly lines: LineEncoder;
+  private readonly stage: EntryStage;
+  /** The large collection that the shard of each place is at. */
+  private readonly collections: readonly CollectionWalk[];
+  private readonly parts: Parts;
+  private readonly partDrain: PartDrain;
 
-  /** A large entry met during a hold: written after it. */
-  private large = 0;
-  private largeDatabase = 0;
-  private largePinned = false;
-  private readonly pieces = new PieceEncoder();
+  /** A huge entry met during a hold: written after it. */
+  private huge = 0;
+  private hugeDatabase = 0;
+  private isHugePinned = false;
 
   constructor(
     memory: Memory,
@@ -155,14 +141,24 @@ export class SnapshotWalk {
     this.batons = batons;
     this.log = log;
     this.file = file;
-    this.lines = new LineEncoder(this.stageBytes, file.buffer);
+    const lines = new LineWriter(file);
+    this.prefetch = new SlotPrefetch(memory, table);
+    this.stage = new EntryStage(memory, entries, lines);
+    const parts = new Parts(memory, entries);
+    this.parts = parts;
+    this.partDrain = new PartDrain(memory, entries, parts, batons, lines);
+    this.collections = Array.from(
+      { length: SHARDS_AT_ONCE },
+      () => new CollectionWalk(memory, entries, parts, lines),
+    );
     this.headers = memory.shardU32;
     this.database = new Int32Array(memory.shardCount);
     this.prefix = new Int32Array(memory.shardCount);
     this.slot = new Int32Array(memory.shardCount);
     this.moves = new Uint32Array(memory.shardCount);
     this.segment = new Uint32Array(memory.shardCount);
-    this.sweepAt = memory.shardCount * memory.databaseCount;
+    this.sweepPlaces = memory.databaseCount + 1;
+    this.sweepAt = memory.shardCount * this.sweepPlaces;
   }
 
   /** The moment that the snapshot shows. Once, before `step`. Holds all batons for some microseconds. */
@@ -194,20 +190,26 @@ export class SnapshotWalk {
     if (this.activeCount === 0) return false;
     const shard = this.chooseSwept();
     if (shard !== NO_SHARD) {
-      this.batons.take(shard);
-      this.drain(shard, this.sweepAt % this.memory.databaseCount);
-      this.batons.give(shard);
-      this.writeHeld(shard);
+      this.sweep(shard, this.sweepAt % this.sweepPlaces);
       return true;
     }
     const place = this.choosePlace();
     const walked = this.active[place]!;
-    this.prefetch(walked);
+    const collection = this.collections[place]!;
+    const isThrough = this.database[walked] === this.memory.databaseCount;
+    if ((isThrough || collection.awaitsParts) && this.partDrain.hasParts(walked)) {
+      this.drainParts(walked);
+      return true;
+    }
+    if (collection.isOpen) this.prefetch.read(collection.segment, collection.slot);
+    else this.prefetch.read(this.segment[walked]!, this.slot[walked]!);
     this.batons.take(walked);
-    const finished = this.walk(walked);
+    const finished = this.walk(walked, collection);
     this.batons.give(walked);
     this.holds += 1;
-    this.writeHeld(walked);
+    this.stage.write();
+    if (this.huge !== 0) this.writeHuge(walked);
+    if (collection.isOpen) this.writeCollection(walked, collection);
     if (finished) {
       this.activeCount -= 1;
       this.begin(place);
@@ -215,21 +217,42 @@ export class SnapshotWalk {
     return true;
   }
 
-  /** The shard of a table with a hand-over list to empty now, or NO_SHARD. Reads without batons: a hint. */
+  /** The shard of a table, or of a list of parts, with something to drain now, or NO_SHARD. Reads without batons: a hint. */
   private chooseSwept(): number {
-    const databases = this.memory.databaseCount;
-    const tables = this.memory.shardCount * databases;
-    if (this.sweepAt === tables) {
+    const places = this.sweepPlaces;
+    const end = this.memory.shardCount * places;
+    if (this.sweepAt === end) {
       if (this.holds < SWEEP_HOLDS) return NO_SHARD;
       this.holds = 0;
       this.sweepAt = 0;
     }
-    for (; this.sweepAt < tables; this.sweepAt++) {
-      const shard = Math.floor(this.sweepAt / databases);
-      const table = this.memory.tableAt(shard, this.sweepAt % databases);
-      if (this.headers[table + TABLE_HAND_OVER] !== 0) return shard;
+    for (; this.sweepAt < end; this.sweepAt++) {
+      const shard = Math.floor(this.sweepAt / places);
+      const place = this.sweepAt % places;
+      if (place === this.memory.databaseCount) {
+        if (this.partDrain.hasParts(shard)) return shard;
+      } else if (this.headers[this.memory.tableAt(shard, place) + TABLE_HAND_OVER] !== 0) {
+        return shard;
+      }
     }
     return NO_SHARD;
+  }
+
+  /** Drains some of what a shard's table in a place has handed over; after the last table, some of the parts. */
+  private sweep(shard: number, place: number): void {
+    if (place === this.memory.databaseCount) {
+      this.drainParts(shard);
+      return;
+    }
+    this.batons.take(shard);
+    this.drain(shard, place);
+    this.batons.give(shard);
+    this.stage.write();
+    if (this.huge !== 0) this.writeHuge(shard);
+  }
+
+  private drainParts(shard: number): void {
+    if (!this.partDrain.step(shard, this.writing())) this.lost = true;
   }
 
   private choosePlace(): number {
@@ -237,25 +260,6 @@ export class SnapshotWalk {
       this.turn = this.turn + 1 === SHARDS_AT_ONCE ? 0 : this.turn + 1;
     } while (this.active[this.turn] === NO_SHARD);
     return this.turn;
-  }
-
-  /**
-   * Reads what the next hold of the shard's baton is going to read. Without the baton anything may be there, even no
-   * entries any more: so every index is kept within its array, and nothing is believed.
-   */
-  private prefetch(shard: number): void {
-    const segment = this.segment[shard]!;
-    if (segment === 0) return;
-    let touched = 0;
-    const end = Math.min(this.slot[shard]! + HOLD_ENTRIES_MAX, SEGMENT_SLOTS);
-    for (let slot = this.slot[shard]!; slot < end; slot++) {
-      const entry = this.table.slotPointer(segment, slot);
-      const words = this.memory.u32[entry >>> SEGMENT_SHIFT];
-      if (entry === 0 || words === undefined) continue;
-      const at = (entry & SEGMENT_MASK) << 1;
-      touched ^= words[at]! ^ words[(at + LINE_WORDS) & WORD_MASK]!;
-    }
-    this.touched = touched;
   }
 
   private begin(place: number): void {
@@ -289,13 +293,18 @@ export class SnapshotWalk {
   }
 
   /** Goes on in a shard, as far as one hold may. Returns true when the shard is finished. */
-  private walk(shard: number): boolean {
+  private walk(shard: number, collection: CollectionWalk): boolean {
     const engine = this.memory.engineAt(shard);
     if (this.headers[engine + ENGINE_SNAPSHOT_LOST] !== 0) this.lost = true;
+    if (collection.isOpen) {
+      collection.hold(shard, this.writing());
+      if (collection.huge !== 0) this.headers[engine + ENGINE_PINNED] = collection.huge;
+      return false;
+    }
     while (this.database[shard]! < this.memory.databaseCount) {
       const table = this.tableOf(shard, this.database[shard]!);
       if (this.headers[table + TABLE_DIRECTORY] !== 0 && this.prefix[shard]! < PREFIX_COUNT) {
-        this.walkSegment(shard, table);
+        this.walkSegment(shard, table, collection);
         return false;
       }
       this.database[shard]! += 1;
@@ -303,10 +312,15 @@ export class SnapshotWalk {
       this.slot[shard] = 0;
       this.segment[shard] = 0;
     }
-    // Nothing is old any more but what is on the hand-over lists, and nothing comes to them from now on.
+    // Nothing is old any more but what is on the hand-over lists, and in collections that were given up.
     for (let database = 0; database < this.memory.databaseCount; database++) {
       if (this.headers[this.memory.tableAt(shard, database) + TABLE_HAND_OVER] === 0) continue;
       this.drain(shard, database);
+      return false;
+    }
+    if (this.partDrain.hasParts(shard)) return false;
+    if (this.parts.hasDropped(shard)) {
+      this.parts.freeStep(shard);
       return false;
     }
     this.headers[engine + ENGINE_SNAPSHOT] = 0;
@@ -314,14 +328,14 @@ export class SnapshotWalk {
     return true;
   }
 
-  private walkSegment(shard: number, table: number): void {
+  private walkSegment(shard: number, table: number, collection: CollectionWalk): void {
     const moves = this.headers[table + TABLE_MOVES]!;
     if (moves !== this.moves[shard]) {
       this.moves[shard] = moves;
       this.slot[shard] = 0;
     }
     const segment = this.table.segmentAt(table, this.prefix[shard]!);
-    const slot = this.walkSlots(shard, segment, this.slot[shard]!);
+    const slot = this.walkSlots(shard, segment, this.slot[shard]!, collection);
     this.slot[shard] = slot;
     this.segment[shard] = segment;
     if (slot < SEGMENT_SLOTS) return;
@@ -335,25 +349,31 @@ export class SnapshotWalk {
    * Copies the old entries from slot `from` on, as many as one hold may. Returns the slot to go on at, SEGMENT_SLOTS after
    * the last.
    */
-  private walkSlots(shard: number, segment: number, from: number): number {
-    const entries = this.entries;
+  private walkSlots(shard: number, segment: number, from: number, collection: CollectionWalk): number {
+    const { entries, stage } = this;
     const epoch = this.headers[this.memory.engineAt(shard) + ENGINE_EPOCH]!;
+    const database = this.database[shard]!;
     const end = Math.min(from + HOLD_ENTRIES_MAX, SEGMENT_SLOTS);
     const writing = this.writing();
     for (let slot = from; slot < end; slot++) {
       const entry = this.table.slotPointer(segment, slot);
       if (entry === 0 || entries.epoch(entry) === epoch) continue;
-      if (this.stagedSize >= HOLD_BYTES_MAX) return slot;
+      if (stage.isFull()) return slot;
+      if (entries.isLarge(entry)) {
+        // It has the new epoch when the collection has been gone through.
+        collection.open(shard, entries.root(entry), database);
+        return slot;
+      }
       entries.setEpoch(entry, epoch);
       if (!writing) continue;
-      if (!this.isLarge(entry)) {
-        this.stage(entry, this.database[shard]!);
+      if (!stage.isHuge(entry)) {
+        stage.put(entry, database);
         continue;
       }
       this.headers[this.memory.engineAt(shard) + ENGINE_PINNED] = entry;
-      this.large = entry;
-      this.largeDatabase = this.database[shard]!;
-      this.largePinned = true;
+      this.huge = entry;
+      this.hugeDatabase = database;
+      this.isHugePinned = true;
       return slot;
     }
     return end;
@@ -364,7 +384,7 @@ export class SnapshotWalk {
     const headers = this.headers;
     const table = this.memory.tableAt(shard, place);
     const database = headers[table + TABLE_ORIGIN]!;
-    for (let count = 0; count < HOLD_ENTRIES_MAX && this.stagedSize < HOLD_BYTES_MAX; count++) {
+    for (let count = 0; count < HOLD_ENTRIES_MAX && !this.stage.isFull(); count++) {
       const node = headers[table + TABLE_HAND_OVER]!;
       if (node === 0) return;
       const words = this.memory.u32[node >>> SEGMENT_SHIFT]!;
@@ -372,93 +392,45 @@ export class SnapshotWalk {
       headers[table + TABLE_HAND_OVER] = words[((node & SEGMENT_MASK) << 1) + 1]!;
       headers[table + TABLE_HAND_OVER_COUNT]! -= 1;
       this.memory.free(shard, node);
-      if (this.writing() && this.isLarge(entry)) {
-        this.large = entry;
-        this.largeDatabase = database;
-        this.largePinned = false;
+      if (this.writing() && this.stage.isHuge(entry)) {
+        this.huge = entry;
+        this.hugeDatabase = database;
+        this.isHugePinned = false;
         return;
       }
-      if (this.writing()) this.stage(entry, database);
+      if (this.writing()) this.stage.put(entry, database);
       this.memory.freeHeld(shard, entry);
     }
-  }
-
-  private isLarge(entry: number): boolean {
-    return this.entries.keySize(entry) + this.entries.valueSize(entry) > ENTRY_BYTES_MAX;
-  }
-
-  private stage(entry: number, database: number): void {
-    const entries = this.entries;
-    const index = this.staged;
-    const keySize = entries.keySize(entry);
-    const valueSize = entries.valueSize(entry);
-    this.stagedDatabase[index] = database;
-    this.stagedDeadline[index] = entries.deadline(entry);
-    this.stagedOffset[index] = this.stagedSize;
-    this.stagedKeySize[index] = keySize;
-    this.stagedValueSize[index] = valueSize;
-    // Keys begin at a multiple of 8, and blocks end at one: whole words.
-    const words = this.memory.u32[entry >>> SEGMENT_SHIFT]!;
-    const target = this.stageWords;
-    const from = entries.keyOffset(entry) >>> 2;
-    const to = this.stagedSize >>> 2;
-    const count = (keySize + valueSize + 3) >>> 2;
-    for (let word = 0; word < count; word++) target[to + word] = words[from + word]!;
-    this.staged = index + 1;
-    this.stagedSize += ((count + 1) & ~1) << 2;
   }
 
   // Without the baton.
 
-  /** Writes what the last hold, of `shard`'s baton, found. */
-  private writeHeld(shard: number): void {
-    const file = this.file;
-    for (let index = 0; index < this.staged; index++) {
-      file.reserve(LINE_BYTES_MAX);
-      file.size = this.lines.encode(
-        file.size,
-        this.stagedDatabase[index]!,
-        this.stagedDeadline[index]!,
-        this.stagedOffset[index]!,
-        this.stagedKeySize[index]!,
-        this.stagedValueSize[index]!,
-      );
-      file.endEntry();
-    }
-    this.staged = 0;
-    this.stagedSize = 0;
-    if (this.large !== 0) this.writeLarge(shard);
+  /** Writes the huge entry that the last hold, of `shard`'s baton, has found. */
+  private writeHuge(shard: number): void {
+    const entry = this.huge;
+    this.stage.writeHuge(entry, this.hugeDatabase);
+    this.huge = 0;
+    this.batons.take(shard);
+    if (this.isHugePinned) this.unpin(shard, entry);
+    else this.memory.freeHeld(shard, entry);
+    this.batons.give(shard);
   }
 
-  private writeLarge(shard: number): void {
-    const entry = this.large;
-    const { entries, file, headers, pieces } = this;
-    pieces.begin(
-      this.largeDatabase,
-      entries.deadline(entry),
-      entries.bytes(entry),
-      entries.keyOffset(entry),
-      entries.keySize(entry),
-      entries.valueSize(entry),
-    );
-    while (!pieces.done && file.error === undefined) {
-      file.reserve(PIECE_LINE_BYTES_MAX);
-      file.size = pieces.next(file.buffer, file.size);
-    }
-    file.endEntry();
-    this.large = 0;
-
-    const engine = this.memory.engineAt(shard);
+  private writeCollection(shard: number, collection: CollectionWalk): void {
+    collection.write(this.writing());
+    if (collection.huge === 0) return;
     this.batons.take(shard);
-    if (!this.largePinned) {
-      this.memory.freeHeld(shard, entry);
-    } else {
-      headers[engine + ENGINE_PINNED] = 0;
-      if (headers[engine + ENGINE_PINNED_DEAD] !== 0) {
-        headers[engine + ENGINE_PINNED_DEAD] = 0;
-        this.memory.free(shard, entry);
-      }
-    }
+    this.unpin(shard, collection.huge);
     this.batons.give(shard);
+    collection.huge = 0;
+  }
+
+  /** Under the baton: what was pinned is everybody's again, and freed if they have given it up. */
+  private unpin(shard: number, pointer: number): void {
+    const engine = this.memory.engineAt(shard);
+    this.headers[engine + ENGINE_PINNED] = 0;
+    if (this.headers[engine + ENGINE_PINNED_DEAD] === 0) return;
+    this.headers[engine + ENGINE_PINNED_DEAD] = 0;
+    this.memory.free(shard, pointer);
   }
 }

@@ -53,10 +53,14 @@ function load(directory: string): Contents {
   const contents: Contents = new Map();
   const loader = new SectionLoader(index);
   index.sections.forEach((_section, number) => {
-    loader.load(number, (database, keys, keyAt, keySize, values, valueAt, valueSize, deadline) => {
-      const name = `${database}:${Buffer.from(keys.subarray(keyAt, keyAt + keySize)).toString('hex')}`;
+    loader.load(number, (line) => {
+      const key = Buffer.from(line.keySource.subarray(line.keyOffset, line.keyOffset + line.keySize));
+      const name = `${line.database}:${key.toString('hex')}`;
       assert.ok(!contents.has(name), `${name} is there twice`);
-      contents.set(name, { value: Buffer.from(values.subarray(valueAt, valueAt + valueSize)), deadline });
+      const value = Buffer.from(
+        line.valueSource.subarray(line.valueOffset, line.valueOffset + line.valueSize),
+      );
+      contents.set(name, { value, deadline: line.deadline });
     });
   });
   loader.close();

@@ -60,6 +60,7 @@ export interface SnapshotResult {
   /** Why it is not: a sentence. */
   readonly error?: string;
   readonly lsn: number;
+  /** Number of keys. */
   readonly entries: number;
   /** Size of the file. */
   readonly bytes: number;
@@ -78,7 +79,7 @@ export function runSnapshot(options: SnapshotOptions): SnapshotResult {
     ok: error === undefined,
     ...(error === undefined ? {} : { error }),
     lsn: walk.lsn,
-    entries: file.entries,
+    entries: file.keys,
     bytes: file.bytes,
     ms: Date.now() - startedMs,
     dirty: walk.dirty,

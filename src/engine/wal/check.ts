@@ -7,7 +7,7 @@ import { CrabError } from '../../base/errors.js';
 import { realDisk } from './disk.js';
 import { ACTIVE_NAME } from './log-file.js';
 import { listLogFiles, type SegmentFile } from './log-segment.js';
-import type { TextOutput } from './print.js';
+import type { TextOutput } from './print-text.js';
 import { checkJoint, damaged, type SegmentScan, scanSegment } from './recovery.js';
 
 /**

@@ -164,6 +164,33 @@ export class LogAppender {
     return this.lsn;
   }
 
+  /** Like `end` for a record that needs fewer bytes than it has a place for: `room` bytes. */
+  protected endShorter(
+    index: number,
+    bytes: number,
+    room: number,
+    op: number,
+    flags: number,
+    database: number,
+  ): number {
+    if (this.inGroup) this.groupAt = index + bytes;
+    else if (this.pages === 0) this.pad(index + bytes, room - bytes);
+    return this.end(index, bytes, op, flags, database);
+  }
+
+  /** Gives up the place of a record that turned out not to be needed. */
+  protected forgo(index: number, room: number): void {
+    if (this.inGroup) {
+      this.groupAt = index;
+    } else if (this.pages !== 0) {
+      this.memory.freePages(this.pages);
+      this.targetRing();
+    } else {
+      this.u32[(index + 4) >>> 2] = OP_PAD;
+      this.ring.commit(index, room);
+    }
+  }
+
   private reserve(bytes: number): number {
     const index = this.ring.reserve(bytes);
     this.hasAppended = true;

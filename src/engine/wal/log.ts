@@ -12,7 +12,7 @@ import { copyWords } from '../../base/bytes.js';
 import type { Memory } from '../../memory/memory.js';
 import { EVENT_LOG_WRITE, type LatencyMonitor } from '../latency.js';
 import type { Disk } from './disk.js';
-import { LogAppender, NOWHERE } from './log-appender.js';
+import { NOWHERE } from './log-appender.js';
 import {
   COUNT_BLOCKS,
   COUNT_LIVE_KIB,
@@ -24,6 +24,7 @@ import {
   LogControl,
   type LogShared,
 } from './log-control.js';
+import { LogItems } from './log-items.js';
 import { LogTip } from './log-tip.js';
 import {
   FLAG_DEADLINE,
@@ -67,7 +68,7 @@ export interface LogStatistics {
   readonly lastSyncUs: number;
 }
 
-export class Log extends LogAppender {
+export class Log extends LogItems {
   /** `Atomics.wait(wakeArray, wakeIndex, seen)` sleeps until somebody wakes this thread: see `requestWake`. */
   readonly wakeArray: Int32Array;
   readonly wakeIndex: number;

@@ -14,7 +14,28 @@ import { test } from 'node:test';
 import { viewOf } from '../../base/bytes.js';
 import { checkLog } from './check.js';
 import { DIRECTORY, LogHarness } from './log-harness.case.js';
-import { escaped, printLog } from './print.js';
+import { printLog } from './print.js';
+import { escaped } from './print-text.js';
+import {
+  FLAG_EXPIRED,
+  FLAG_NEW,
+  OP_HASH_DELETE,
+  OP_HASH_EXPIREAT,
+  OP_HASH_SET,
+  OP_HASH_UPDATE,
+  OP_LIST_INSERT,
+  OP_LIST_POP_LEFT,
+  OP_LIST_POP_RIGHT,
+  OP_LIST_PUSH_LEFT,
+  OP_LIST_PUSH_RIGHT,
+  OP_LIST_REMOVE,
+  OP_LIST_SET,
+  OP_LIST_TRIM,
+  OP_SET_ADD,
+  OP_SET_REMOVE,
+  OP_ZSET_REMOVE,
+  OP_ZSET_SET,
+} from './record.js';
 import { SimulatedDisk } from './simulated-disk.case.js';
 
 /** Puts the log of a harness into a real directory for the length of `operation`. */
@@ -87,6 +108,80 @@ test('the log is printed as commands with LSN, time and database', () => {
       `288 ${second} 0 FLUSHALL`,
       `296 ${second} 0 SETRANGE "key" 70000 "ey"`,
       `328 ${second} 1 SWAPDB 1 2`,
+    ]);
+  });
+});
+
+test('records of collections are printed with their items', () => {
+  const harness = new LogHarness(new SimulatedDisk());
+  const { log } = harness;
+  const key = viewOf(Buffer.from('key'));
+  const record = (op: number, flags: number, put: () => void): void => {
+    log.beginItems(op, flags, 0, key, 0, 3, 1000);
+    put();
+    log.endItems();
+  };
+  const item = (text: string): void => log.putItem(viewOf(Buffer.from(text, 'latin1')), 0, text.length);
+  const items = (): void => {
+    item('a b');
+    item('\xff');
+  };
+  const numbers = (...list: number[]): void => {
+    for (const number of list) log.putUint32(number);
+  };
+  record(OP_LIST_PUSH_LEFT, FLAG_NEW, items);
+  record(OP_LIST_PUSH_RIGHT, 0, () => log.putInteger(-5));
+  record(OP_LIST_POP_LEFT, 0, () => numbers(1));
+  record(OP_LIST_POP_RIGHT, 0, () => numbers(20));
+  record(OP_LIST_SET, 0, () => {
+    numbers(3);
+    item('x');
+  });
+  record(OP_LIST_INSERT, 0, () => {
+    numbers(0);
+    item('');
+  });
+  record(OP_LIST_REMOVE, 0, () => numbers(1, 4, 9));
+  record(OP_LIST_TRIM, 0, () => numbers(10, 5));
+  record(OP_SET_ADD, 0, items);
+  record(OP_SET_REMOVE, 0, items);
+  record(OP_ZSET_SET, FLAG_NEW, () => {
+    log.putDouble(-0.5);
+    item('m');
+    log.putDouble(Number.POSITIVE_INFINITY);
+    item('n');
+  });
+  record(OP_ZSET_REMOVE, 0, items);
+  record(OP_HASH_SET, 0, items);
+  record(OP_HASH_DELETE, FLAG_EXPIRED, items);
+  record(OP_HASH_EXPIREAT, 0, () => {
+    log.putDouble(1_700_000_009_000);
+    items();
+  });
+  record(OP_HASH_UPDATE, 0, items);
+  harness.drain();
+  onDisk(harness, (directory) => {
+    const { code, text } = run(printLog, directory);
+    assert.equal(code, 0);
+    const commands = text.split('\n').map((line) => line.replace(/^\d+ \S+ 0 /, ''));
+    assert.deepEqual(commands, [
+      'LPUSH "key" "a b" "\\xff" # new',
+      'RPUSH "key" "-5"',
+      'LPOP "key" 1',
+      'RPOP "key" 20',
+      'LSET "key" 3 "x"',
+      'LINSERT "key" 0 ""',
+      'LREMOVE "key" 1 4 9',
+      'LTRIM "key" 10 5',
+      'SADD "key" "a b" "\\xff"',
+      'SREM "key" "a b" "\\xff"',
+      'ZADD "key" -0.5 "m" inf "n" # new',
+      'ZREM "key" "a b" "\\xff"',
+      'HSET "key" "a b" "\\xff"',
+      'HDEL "key" "a b" "\\xff" # expired',
+      'HPEXPIREAT "key" 1700000009000 "a b" "\\xff"',
+      'HUPDATE "key" "a b" "\\xff"',
+      '',
     ]);
   });
 });

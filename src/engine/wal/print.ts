@@ -4,7 +4,8 @@
  *     1048 2026-01-01T12:00:00.000Z 0 SET "user:1" "rustacean" PXAT 1767268800000
  *
  * Strings are quoted as redis-cli quotes them. Records that happened at once are between MULTI and EXEC; a deletion
- * because of expiry says so behind a `#`. Reads only; works on a stopped store, and on a running one up to where it was.
+ * because of expiry says so behind a `#`, and so does what makes a collection. Reads only; works on a stopped store, and on a
+ * running one up to where it was.
  */
 
 import { CrabError } from '../../base/errors.js';
@@ -12,8 +13,12 @@ import { realDisk } from './disk.js';
 import { ACTIVE_NAME } from './log-file.js';
 import { SegmentReader } from './log-reader.js';
 import { listLogFiles, type SegmentFile } from './log-segment.js';
+import { ItemPrinter } from './print-items.js';
+import { type TextOutput, writeQuoted } from './print-text.js';
 import {
   FLAG_EXPIRED,
+  FLAG_NEW,
+  isCollectionOp,
   OP_APPEND,
   OP_DELETE,
   OP_EXPIREAT,
@@ -28,14 +33,6 @@ import {
   RecordWalker,
 } from './record.js';
 import { checkJoint, damaged, scanSegment } from './recovery.js';
-
-/** Where lines go. */
-export interface TextOutput {
-  write(text: string): void;
-}
-
-/** Long strings are quoted and written in pieces of this. */
-const PIECE_BYTES = 16 * 1024;
 
 /**
  * Prints the log in `directory`, oldest first.
@@ -85,10 +82,12 @@ function printSegment(segment: SegmentFile, printer: RecordPrinter): void {
 class RecordPrinter implements RecordVisitor {
   time = '';
   private readonly out: TextOutput;
+  private readonly items: ItemPrinter;
   private groupLsn = 0;
 
   constructor(out: TextOutput) {
     this.out = out;
+    this.items = new ItemPrinter(out);
   }
 
   groupBegins(lsn: number): void {
@@ -103,14 +102,17 @@ class RecordPrinter implements RecordVisitor {
   record(fields: RecordFields, bytes: Uint8Array, lsn: number): void {
     const out = this.out;
     const { database, deadline, keyOffset, keyBytes, valueOffset, valueBytes } = fields;
-    out.write(`${lsn} ${this.time} ${database} ${commandName(fields.op)}`);
+    const name = isCollectionOp(fields.op) ? this.items.commandName(fields.op) : commandName(fields.op);
+    out.write(`${lsn} ${this.time} ${database} ${name}`);
     if (hasKey(fields.op)) writeQuoted(out, bytes, keyOffset, keyBytes);
     if (fields.op === OP_SWAPDB) out.write(` ${database} ${fields.otherDatabase}`);
     if (fields.op === OP_SETRANGE) out.write(` ${fields.rangeOffset}`);
     if (hasValue(fields.op)) writeQuoted(out, bytes, valueOffset, valueBytes);
+    if (isCollectionOp(fields.op)) this.items.write(fields, bytes);
     if (fields.op === OP_SET && deadline !== 0) out.write(` PXAT ${deadline}`);
     if (fields.op === OP_EXPIREAT) out.write(` ${deadline}`);
     if ((fields.flags & FLAG_EXPIRED) !== 0) out.write(' # expired');
+    if (isCollectionOp(fields.op) && (fields.flags & FLAG_NEW) !== 0) out.write(' # new');
     out.write('\n');
   }
 }
@@ -146,34 +148,4 @@ function commandName(op: number): string {
     default:
       return `OP${op}`;
   }
-}
-
-function writeQuoted(out: TextOutput, bytes: Uint8Array, offset: number, size: number): void {
-  out.write(' "');
-  for (let at = 0; at < size; at += PIECE_BYTES) {
-    out.write(escaped(bytes, offset + at, Math.min(PIECE_BYTES, size - at)));
-  }
-  out.write('"');
-}
-
-const ESCAPES: Readonly<Record<number, string>> = {
-  7: '\\a',
-  8: '\\b',
-  9: '\\t',
-  10: '\\n',
-  13: '\\r',
-  34: '\\"',
-  92: '\\\\',
-};
-
-/** The inside of a quoted string as redis-cli prints it (`sdscatrepr` in Redis's sds.c). */
-export function escaped(bytes: Uint8Array, offset: number, size: number): string {
-  let text = '';
-  for (let index = offset; index < offset + size; index++) {
-    const byte = bytes[index]!;
-    const isPrintable = byte >= 0x20 && byte < 0x7f;
-    text +=
-      ESCAPES[byte] ?? (isPrintable ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`);
-  }
-  return text;
 }

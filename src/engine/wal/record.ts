@@ -20,6 +20,9 @@
  *     SETRANGE    u32 offset, u32 keyBytes, u32 valueBytes, key, the bytes that now lie at that offset of the value;
  *                 a value that ends before is filled up with zero bytes; with FLAG_NEW it began empty
  *     SWAPDB      u32 the other database
+ *     OP_LIST_* to OP_HASH_*, for collections: u32 keyBytes, u32 payloadBytes, key, payload: what is said of each of them
+ *                 below. An item is u32 bytes and these bytes; `...` = one or more. FLAG_NEW: the key began empty, whatever it
+ *                 held before. Whoever takes the last element out removes the key; no DELETE says so.
  *     GROUP       records, all of which happened at once; they are not groups themselves
  *     EXTERNAL    ring only: u32 pointer into page memory, u32 bytes of the record that lies there
  *     PAD         whatever; to be skipped
@@ -28,6 +31,7 @@
  */
 
 import { CrabError } from '../../base/errors.js';
+import { TYPE_HASH, TYPE_LIST, TYPE_SET, TYPE_ZSET } from '../../structures/entry.js';
 
 export const OP_SET = 1;
 export const OP_DELETE = 2;
@@ -39,6 +43,48 @@ export const OP_FLUSHALL = 7;
 export const OP_GROUP = 8;
 export const OP_SETRANGE = 9;
 export const OP_SWAPDB = 10;
+
+/** item...: pushed one after the other. */
+export const OP_LIST_PUSH_LEFT = 16;
+export const OP_LIST_PUSH_RIGHT = 17;
+/** u32 count. */
+export const OP_LIST_POP_LEFT = 18;
+export const OP_LIST_POP_RIGHT = 19;
+/** u32 index, item: the element there has this value now. */
+export const OP_LIST_SET = 20;
+/** u32 index, item: inserted so that it has this index. */
+export const OP_LIST_INSERT = 21;
+/** u32 index...: elements removed, each index counted before any of them is gone, ascending. */
+export const OP_LIST_REMOVE = 22;
+/** u32 start, u32 count: what is left. */
+export const OP_LIST_TRIM = 23;
+/** item...: members. */
+export const OP_SET_ADD = 24;
+export const OP_SET_REMOVE = 25;
+/** (f64 score, item member)...: each has this score now. */
+export const OP_ZSET_SET = 26;
+/** item...: members. */
+export const OP_ZSET_REMOVE = 27;
+/** (item field, item value)...: each has this value now, and no deadline. */
+export const OP_HASH_SET = 28;
+/** item...: fields. FLAG_EXPIRED: their time was over. */
+export const OP_HASH_DELETE = 29;
+/** f64 deadline in Unix ms, item...: fields that have this deadline now; 0 = none any more. */
+export const OP_HASH_EXPIREAT = 30;
+/** (item field, item value)...: each has this value now, and keeps its deadline: HINCRBY and the like. */
+export const OP_HASH_UPDATE = 31;
+/** The type of the collection that a record of this operation is about. */
+export function typeOfOp(op: number): number {
+  if (op <= OP_LIST_TRIM) return TYPE_LIST;
+  if (op <= OP_SET_REMOVE) return TYPE_SET;
+  return op <= OP_ZSET_REMOVE ? TYPE_ZSET : TYPE_HASH;
+}
+
+/** True for the operations on collections. */
+export function isCollectionOp(op: number): boolean {
+  return op >= OP_LIST_PUSH_LEFT && op <= OP_HASH_UPDATE;
+}
+
 export const OP_EXTERNAL = 254;
 export const OP_PAD = 255;
 
@@ -46,8 +92,10 @@ export const OP_PAD = 255;
 export const FLAG_DEADLINE = 1;
 /** DELETE: because the key's time was over, not because somebody asked for it. */
 export const FLAG_EXPIRED = 2;
-/** SETRANGE: the value began empty, whatever the key held before. */
+/** SETRANGE and collections: the value began empty, whatever the key held before. */
 export const FLAG_NEW = 4;
+/** With FLAG_NEW: OBJECT ENCODING tells the name of the larger form, as that of the value from which this one was copied. */
+export const FLAG_NAMED_LARGE = 8;
 
 export const RECORD_HEADER_BYTES = 8;
 /** An EXTERNAL record: header, pointer, bytes. */
@@ -167,7 +215,8 @@ export class RecordFields {
       case OP_PAD:
         return true;
       default:
-        return false;
+        if (!isCollectionOp(this.op)) return false;
+        return payload + 8 <= end && this.readKeyAndValue(bytes, payload, end);
     }
   }
 

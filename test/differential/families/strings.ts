@@ -70,7 +70,7 @@ const FLOATS = [
   '',
   '1\0',
 ];
-const float = fc.oneof(
+export const float = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom(...FLOATS) },
   { weight: 3, arbitrary: fc.tuple(fc.integer({ min: -999_999, max: 999_999 }), fc.nat(6)).map(decimal) },
   { weight: 2, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }).map(String) },

@@ -1,0 +1,345 @@
+/**
+ * Some of the fields of a hash: HSCAN goes through them a few at a time, HRANDFIELD chooses among them.
+ *
+ * HSCAN returns a packed hash whole: one that becomes large between two calls has then been returned already. In a large one its
+ * cursor is that of the table (HashTable.scan), which keeps the guarantee.
+ */
+
+import { globMatches } from '../base/glob.js';
+import { formatInteger, INTEGER_BYTES_MAX, NOT_INTEGER, WIDE_INTEGER } from '../base/integer.js';
+import type { Call } from '../engine/call.js';
+import type { CommandSpec } from '../engine/command.js';
+import { ElementSampler } from '../engine/element-sampler.js';
+import * as errors from '../engine/errors.js';
+import type { HashCursor } from '../engine/hash-cursor.js';
+import { PROTOCOL_RESP3 } from '../engine/reply.js';
+import { SEGMENT_SLOTS } from '../structures/hash-table.js';
+import { PointerSet } from '../structures/pointer-set.js';
+import { findHashToRead, openHash, replyText } from './hash-arguments.js';
+import { KEY, READS_ONE } from './key-arguments.js';
+
+const SCAN_COUNT_DEFAULT = 10;
+/** HSCAN looks at so many buckets for each field asked for before it comes back with fewer. */
+const SCAN_EFFORT = 10;
+/** To choose so many times fewer fields than there are, some are drawn; to choose more, all are gone over. */
+const DRAWN_SHARE = 8;
+/** Where more than this share of the fields of a hash is over and still to be deleted, none is drawn. */
+const LIVE_SHARE = 4;
+
+/** What HSCAN's options say. One thread, one command at a time. */
+const options = { count: SCAN_COUNT_DEFAULT, patternAt: 0, hasValues: true };
+/** Elements that one step of HSCAN has found, and those of all steps that are wanted. */
+const step = new Uint32Array(SEGMENT_SLOTS);
+let found = new Uint32Array(2 * SEGMENT_SLOTS);
+const digits = new Uint8Array(INTEGER_BYTES_MAX);
+const sampler = new ElementSampler();
+const chosen = new PointerSet();
+
+function hscan(call: Call): void {
+  const start = call.cursor(2);
+  if (start < 0) {
+    call.reply.error(errors.INVALID_CURSOR);
+    return;
+  }
+  const entry = findHashToRead(call);
+  if (entry < 0) return;
+  if (entry === 0) {
+    call.reply.arrayHeader(2);
+    call.reply.bulkInteger(0);
+    call.reply.arrayHeader(0);
+  } else if (readOptions(call)) {
+    if (call.keyspace.entries.isLarge(entry)) scanElements(call, entry, start);
+    else scanPacked(call, entry);
+  }
+}
+
+/** False after an error reply. */
+function readOptions(call: Call): boolean {
+  options.count = SCAN_COUNT_DEFAULT;
+  options.patternAt = 0;
+  options.hasValues = true;
+  for (let index = 3; index < call.count; index += 2) {
+    if (call.is(index, 'NOVALUES')) {
+      options.hasValues = false;
+      index -= 1;
+    } else if (index + 1 < call.count && call.is(index, 'COUNT')) {
+      options.count = call.clampedInteger(index + 1);
+      if (options.count === NOT_INTEGER || options.count < 1) {
+        call.reply.error(options.count === NOT_INTEGER ? errors.NOT_AN_INTEGER : errors.SYNTAX);
+        return false;
+      }
+    } else if (index + 1 < call.count && call.is(index, 'MATCH')) {
+      const isEverything = call.size(index + 1) === 1 && call.bytes[call.offset(index + 1)] === 0x2a;
+      options.patternAt = isEverything ? 0 : index + 1;
+    } else {
+      call.reply.error(errors.SYNTAX);
+      return false;
+    }
+  }
+  return true;
+}
+
+function scanPacked(call: Call, entry: number): void {
+  const { reply } = call;
+  const { cursor } = call.collections.hashes;
+  const bytes = call.keyspace.entries.bytes(entry);
+  reply.arrayHeader(2);
+  reply.bulkInteger(0);
+  const array = reply.beginDeferredArray();
+  let count = 0;
+  cursor.begin(entry);
+  while (cursor.next()) {
+    const { field } = cursor;
+    const matches = field.isInteger
+      ? isWanted(call, digits, 0, formatInteger(digits, 0, field.integer))
+      : isWanted(call, bytes, field.offset, field.size);
+    if (matches) count += replyPair(call, cursor, options.hasValues);
+  }
+  reply.endDeferredArray(array, count);
+}
+
+function scanElements(call: Call, entry: number, start: number): void {
+  const { reply } = call;
+  const { cursor, elements } = call.collections.hashes;
+  openHash(call, entry);
+  let effort = options.count * SCAN_EFFORT;
+  let next = start;
+  let count = 0;
+  do {
+    if (count + SEGMENT_SLOTS > found.length) growFound();
+    count = collect(call, next, count);
+    next = elements.table.nextCursor;
+    effort -= 1;
+  } while (next !== 0 && count < options.count && effort > 0);
+  reply.arrayHeader(2);
+  reply.bulkInteger(next);
+  reply.arrayHeader(options.hasValues ? 2 * count : count);
+  for (let index = 0; index < count; index++) {
+    cursor.read(found[index]!);
+    replyPair(call, cursor, options.hasValues);
+  }
+}
+
+/** Adds the elements of one step, those that are wanted, to the `count` ones in `found`: returns how many there are then. */
+function collect(call: Call, start: number, count: number): number {
+  const { entries, now } = call.keyspace;
+  const { elements, deadlines } = call.collections.hashes;
+  const stepCount = elements.table.scan(elements.tableAt, start, step);
+  let kept = count;
+  for (let index = 0; index < stepCount; index++) {
+    const element = step[index]!;
+    const matches = isWanted(
+      call,
+      entries.bytes(element),
+      entries.keyOffset(element),
+      entries.keySize(element),
+    );
+    if (matches && !deadlines.isDue(element, now)) found[kept++] = element;
+  }
+  return kept;
+}
+
+function growFound(): void {
+  const larger = new Uint32Array(2 * found.length);
+  larger.set(found);
+  found = larger;
+}
+
+/** True when HSCAN's pattern, if there is one, matches. */
+function isWanted(call: Call, bytes: Uint8Array, offset: number, size: number): boolean {
+  const { patternAt } = options;
+  if (patternAt === 0) return true;
+  return globMatches(call.bytes, call.offset(patternAt), call.size(patternAt), bytes, offset, size, false);
+}
+
+/** Replies with the field that the cursor shows, and perhaps its value: returns how many replies that are. */
+function replyPair(call: Call, cursor: HashCursor, hasValue: boolean): number {
+  replyText(call, cursor.field);
+  if (!hasValue) return 1;
+  replyText(call, cursor.value);
+  return 2;
+}
+
+function hrandfield(call: Call): void {
+  if (call.count === 2) {
+    chooseOne(call);
+    return;
+  }
+  const count = call.integer(2);
+  if (count === NOT_INTEGER) {
+    call.reply.error(errors.NOT_AN_INTEGER);
+    return;
+  }
+  if (count === WIDE_INTEGER && call.byteText(2) === '-9223372036854775808') {
+    call.reply.error(errors.INT64_RANGE);
+    return;
+  }
+  if (call.count > 4 || (call.count === 4 && !call.is(3, 'WITHVALUES'))) {
+    call.reply.error(errors.SYNTAX);
+    return;
+  }
+  const hasValues = call.count === 4;
+  if (hasValues && isBeyondHalf(call)) {
+    call.reply.error(errors.OUT_OF_RANGE);
+    return;
+  }
+  choose(call, call.clampedInteger(2), hasValues);
+}
+
+/** True when the count is so large that twice as many replies could not be counted. */
+function isBeyondHalf(call: Call): boolean {
+  const count = call.exactInteger(2);
+  if (typeof count === 'number') return false;
+  return count > 2n ** 62n - 1n || count < -(2n ** 62n - 1n);
+}
+
+/** HRANDFIELD without a count. */
+function chooseOne(call: Call): void {
+  const entry = findHashToRead(call);
+  if (entry < 0) return;
+  const live = entry === 0 ? 0 : begin(call, entry);
+  if (live === 0) {
+    call.reply.nil();
+    return;
+  }
+  draw(call, entry, live);
+  replyText(call, call.collections.hashes.cursor.field);
+}
+
+/** HRANDFIELD with a count: fields, each once, or as many as asked for where it is negative. */
+function choose(call: Call, count: number, hasValues: boolean): void {
+  const entry = findHashToRead(call);
+  if (entry < 0) return;
+  const live = entry === 0 ? 0 : begin(call, entry);
+  if (live === 0 || count === 0) {
+    call.reply.arrayHeader(0);
+    return;
+  }
+  const wanted = count < 0 ? -count : Math.min(count, live);
+  call.reply.arrayHeader(hasValues && call.reply.protocol !== PROTOCOL_RESP3 ? 2 * wanted : wanted);
+  if (count < 0) drawMany(call, entry, live, wanted, hasValues);
+  else if (isDrawable(call, entry, live) && wanted * DRAWN_SHARE < live)
+    drawDistinct(call, wanted, hasValues);
+  else select(call, entry, live, wanted, hasValues);
+}
+
+/** Opens the hash: how many fields it has. */
+function begin(call: Call, entry: number): number {
+  openHash(call, entry);
+  return call.collections.hashes.count();
+}
+
+/** True when a drawn element is likely enough to be one whose time is not over. */
+function isDrawable(call: Call, entry: number, live: number): boolean {
+  const isLarge = call.keyspace.entries.isLarge(entry);
+  return isLarge && live * LIVE_SHARE > call.collections.hashes.elements.count();
+}
+
+/** Has the cursor show some field of `live`. */
+function draw(call: Call, entry: number, live: number): void {
+  const { cursor } = call.collections.hashes;
+  if (isDrawable(call, entry, live)) {
+    cursor.read(drawElement(call));
+    return;
+  }
+  const rank = sampler.random.below(live);
+  cursor.begin(entry);
+  if (!call.keyspace.entries.isLarge(entry)) cursor.readRank(rank, live);
+  else for (let passed = 0; passed <= rank; passed++) cursor.next();
+}
+
+/** Some element whose time is not over. */
+function drawElement(call: Call): number {
+  const { elements, deadlines } = call.collections.hashes;
+  let element = sampler.choose(elements);
+  while (deadlines.isDue(element, call.keyspace.now)) element = sampler.choose(elements);
+  return element;
+}
+
+function drawMany(call: Call, entry: number, live: number, wanted: number, hasValues: boolean): void {
+  for (let left = wanted; left > 0 && !call.reply.overflowed; left--) {
+    draw(call, entry, live);
+    replyChosen(call, hasValues);
+  }
+}
+
+function drawDistinct(call: Call, wanted: number, hasValues: boolean): void {
+  const { cursor } = call.collections.hashes;
+  chosen.begin(wanted);
+  for (let left = wanted; left > 0; ) {
+    const element = drawElement(call);
+    if (!chosen.add(element)) continue;
+    cursor.read(element);
+    replyChosen(call, hasValues);
+    left -= 1;
+  }
+  chosen.end();
+}
+
+/** Goes over all fields and takes each with the probability that makes every choice as likely (Knuth, volume 2, 3.4.2, S). */
+function select(call: Call, entry: number, live: number, wanted: number, hasValues: boolean): void {
+  const { cursor } = call.collections.hashes;
+  let left = wanted;
+  let rest = live;
+  cursor.begin(entry);
+  while (left > 0 && cursor.next()) {
+    if (left === rest || sampler.random.below(rest) < left) {
+      replyChosen(call, hasValues);
+      left -= 1;
+    }
+    rest -= 1;
+  }
+}
+
+function replyChosen(call: Call, hasValues: boolean): void {
+  if (hasValues && call.reply.protocol === PROTOCOL_RESP3) call.reply.arrayHeader(2);
+  replyPair(call, call.collections.hashes.cursor, hasValues);
+}
+
+export const HASH_SCAN_COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'hscan',
+    arity: -3,
+    flags: ['readonly'],
+    group: 'hash',
+    since: '2.8.0',
+    summary: 'Goes through the fields of a hash, and their values, a few at a time.',
+    complexity:
+      'O(1) for every call. O(N) for a complete iteration, including enough command calls for the cursor to return back to 0. ' +
+      'N is the number of elements inside the collection..',
+    keys: READS_ONE,
+    tips: ['nondeterministic_output'],
+    arguments: [
+      KEY,
+      { name: 'cursor', type: 'integer' },
+      { name: 'pattern', type: 'pattern', token: 'MATCH', flags: ['optional'] },
+      { name: 'count', type: 'integer', token: 'COUNT', flags: ['optional'] },
+      { name: 'novalues', type: 'pure-token', token: 'NOVALUES', flags: ['optional'], since: '7.4.0' },
+    ],
+    run: hscan,
+  },
+  {
+    name: 'hrandfield',
+    arity: -2,
+    flags: ['readonly'],
+    group: 'hash',
+    since: '6.2.0',
+    summary: 'Returns random fields of a hash.',
+    complexity: 'O(N) where N is the number of fields returned',
+    keys: READS_ONE,
+    tips: ['nondeterministic_output'],
+    arguments: [
+      KEY,
+      {
+        name: 'options',
+        type: 'block',
+        flags: ['optional'],
+        arguments: [
+          { name: 'count', type: 'integer' },
+          { name: 'withvalues', type: 'pure-token', token: 'WITHVALUES', flags: ['optional'] },
+        ],
+      },
+    ],
+    run: hrandfield,
+  },
+];

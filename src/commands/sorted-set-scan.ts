@@ -1,0 +1,296 @@
+/**
+ * Some of the members of a sorted set: ZSCAN goes through them a few at a time, ZRANDMEMBER chooses among them.
+ *
+ * ZSCAN returns a packed sorted set whole: one that becomes large between two calls has then been returned already. In a
+ * large one its cursor is that of the table of elements (HashTable.scan), which keeps the guarantee.
+ */
+
+import { formatDouble } from '../base/double.js';
+import { globMatches } from '../base/glob.js';
+import { NOT_INTEGER, WIDE_INTEGER } from '../base/integer.js';
+import { Xorshift } from '../base/xorshift.js';
+import type { Call } from '../engine/call.js';
+import { WRONG_TYPE } from '../engine/call.js';
+import type { CommandSpec } from '../engine/command.js';
+import * as errors from '../engine/errors.js';
+import type { SortedSetCursor } from '../engine/sorted-set-cursor.js';
+import { COLLECTION_NAMED_LARGE } from '../structures/entry.js';
+import { SEGMENT_SLOTS } from '../structures/hash-table.js';
+import { PointerSet } from '../structures/pointer-set.js';
+import { KEY, READS_ONE } from './key-arguments.js';
+import { findToRead, pairsHeader, replyElements, replyMember, replyPair } from './sorted-set-replies.js';
+
+const SCAN_COUNT_DEFAULT = 10;
+/** ZSCAN looks at so many buckets for each member asked for before it comes back with fewer. */
+const SCAN_EFFORT = 10;
+/** To choose so many times fewer members than there are, ranks are drawn; to choose more, all ranks are gone over. */
+const DRAWN_SHARE = 8;
+/** Redis's small form has whole scores up to this as integers, and ZSCAN shows them so. */
+const WHOLE_SCORE_MAX = 2 ** 62;
+
+/** What ZSCAN's options say. One thread, one command at a time. */
+const options = { count: SCAN_COUNT_DEFAULT, patternAt: 0 };
+/** Elements that ZSCAN has found: as many as were asked for, and those of one bucket more. */
+let found = new Uint32Array(2 * SEGMENT_SLOTS);
+const random = new Xorshift();
+const drawn = new PointerSet();
+
+function zscan(call: Call): void {
+  const start = call.cursor(2);
+  if (start < 0) {
+    call.reply.error(errors.INVALID_CURSOR);
+    return;
+  }
+  const entry = findToRead(call, 0, 1);
+  if (entry === WRONG_TYPE) return;
+  if (entry === 0) {
+    call.reply.arrayHeader(2);
+    call.reply.bulkInteger(0);
+    call.reply.arrayHeader(0);
+  } else if (readOptions(call)) {
+    if (call.keyspace.entries.isLarge(entry)) scanElements(call, entry, start);
+    else scanPacked(call, entry);
+  }
+}
+
+/** False after an error reply. */
+function readOptions(call: Call): boolean {
+  options.count = SCAN_COUNT_DEFAULT;
+  options.patternAt = 0;
+  for (let index = 3; index < call.count; index += 2) {
+    if (index + 1 < call.count && call.is(index, 'COUNT')) {
+      options.count = call.clampedInteger(index + 1);
+      if (options.count === NOT_INTEGER || options.count < 1) {
+        call.reply.error(options.count === NOT_INTEGER ? errors.NOT_AN_INTEGER : errors.SYNTAX);
+        return false;
+      }
+    } else if (index + 1 < call.count && call.is(index, 'MATCH')) {
+      const isEverything = call.size(index + 1) === 1 && call.bytes[call.offset(index + 1)] === 0x2a;
+      options.patternAt = isEverything ? 0 : index + 1;
+    } else {
+      call.reply.error(errors.SYNTAX);
+      return false;
+    }
+  }
+  return true;
+}
+
+function scanPacked(call: Call, entry: number): void {
+  const { reply } = call;
+  const cursor = call.collections.sortedSets.reading;
+  const isNamedLarge = (call.keyspace.entries.encoding(entry) & COLLECTION_NAMED_LARGE) !== 0;
+  reply.arrayHeader(2);
+  reply.bulkInteger(0);
+  const array = reply.beginDeferredArray();
+  let count = 0;
+  cursor.open(entry);
+  for (let isThere = cursor.seek(0); isThere; isThere = cursor.next()) {
+    if (!isWanted(call, cursor)) continue;
+    replyMember(reply, cursor);
+    replyScannedScore(call, cursor.score, isNamedLarge);
+    count += 2;
+  }
+  reply.endDeferredArray(array, count);
+}
+
+/** A score as a string in every protocol. */
+function replyScannedScore(call: Call, score: number, isNamedLarge: boolean): void {
+  if (!isNamedLarge && Number.isInteger(score) && Math.abs(score) <= WHOLE_SCORE_MAX) {
+    if (Number.isSafeInteger(score)) call.reply.bulkInteger(score);
+    else call.reply.bulkText(BigInt(score).toString());
+  } else {
+    call.reply.bulkText(formatDouble(score));
+  }
+}
+
+function scanElements(call: Call, entry: number, start: number): void {
+  const { reply } = call;
+  const engine = call.collections.sortedSets;
+  const cursor = engine.reading;
+  const isNamedLarge = (call.keyspace.entries.encoding(entry) & COLLECTION_NAMED_LARGE) !== 0;
+  const table = engine.tableOf(call.keyShard(0), call.client.database, entry);
+  let effort = options.count * SCAN_EFFORT;
+  let next = start;
+  let count = 0;
+  do {
+    if (count + SEGMENT_SLOTS > found.length) growFound();
+    const end = count + table.scan(engine.elements.tableAt, next, found.subarray(count));
+    for (let index = count; index < end; index++) {
+      cursor.show(found[index]!);
+      if (isWanted(call, cursor)) found[count++] = found[index]!;
+    }
+    next = table.nextCursor;
+    effort -= 1;
+  } while (next !== 0 && count < options.count && effort > 0);
+  reply.arrayHeader(2);
+  reply.bulkInteger(next);
+  reply.arrayHeader(count * 2);
+  for (let index = 0; index < count; index++) {
+    cursor.show(found[index]!);
+    replyMember(reply, cursor);
+    replyScannedScore(call, cursor.score, isNamedLarge);
+  }
+}
+
+function growFound(): void {
+  const larger = new Uint32Array(2 * found.length);
+  larger.set(found);
+  found = larger;
+}
+
+/** True when ZSCAN's pattern, if there is one, matches. */
+function isWanted(call: Call, cursor: SortedSetCursor): boolean {
+  const { patternAt } = options;
+  if (patternAt === 0) return true;
+  cursor.spell();
+  const bytes = new Uint8Array(cursor.data.buffer, cursor.data.byteOffset + cursor.offset, cursor.size);
+  return globMatches(call.bytes, call.offset(patternAt), call.size(patternAt), bytes, 0, cursor.size, false);
+}
+
+function zrandmember(call: Call): void {
+  if (call.count === 2) {
+    chooseOne(call);
+    return;
+  }
+  const count = call.integer(2);
+  if (count === NOT_INTEGER) {
+    call.reply.error(errors.NOT_AN_INTEGER);
+    return;
+  }
+  if (count === WIDE_INTEGER && call.byteText(2) === '-9223372036854775808') {
+    call.reply.error(errors.INT64_RANGE);
+    return;
+  }
+  const withScores = call.count === 4 && call.is(3, 'WITHSCORES');
+  if (call.count > 3 && !withScores) {
+    call.reply.error(errors.SYNTAX);
+    return;
+  }
+  if (withScores && isBeyondHalf(call)) {
+    call.reply.error(errors.OUT_OF_RANGE);
+    return;
+  }
+  choose(call, call.clampedInteger(2), withScores);
+}
+
+/** True when the count is so large that twice as many replies could not be counted. */
+function isBeyondHalf(call: Call): boolean {
+  const count = call.exactInteger(2);
+  if (typeof count === 'number') return false;
+  return count > 2n ** 62n - 1n || count < -(2n ** 62n - 1n);
+}
+
+/** ZRANDMEMBER without a count. */
+function chooseOne(call: Call): void {
+  const entry = findToRead(call, 0, 1);
+  if (entry === WRONG_TYPE) return;
+  if (entry === 0) {
+    call.reply.nil();
+    return;
+  }
+  const cursor = call.collections.sortedSets.reading;
+  cursor.open(entry);
+  cursor.seek(random.below(cursor.count));
+  replyMember(call.reply, cursor);
+}
+
+/** ZRANDMEMBER with a count: members, each once, or as many as asked for where it is negative. */
+function choose(call: Call, count: number, withScores: boolean): void {
+  const { reply } = call;
+  const entry = findToRead(call, 0, 1);
+  if (entry === WRONG_TYPE) return;
+  if (entry === 0 || count === 0) {
+    reply.arrayHeader(0);
+    return;
+  }
+  const cursor = call.collections.sortedSets.reading;
+  cursor.open(entry);
+  if (count >= cursor.count) {
+    replyElements(call, cursor, 0, cursor.count, false, withScores);
+    return;
+  }
+  const wanted = Math.abs(count);
+  if (withScores) pairsHeader(reply, wanted);
+  else reply.arrayHeader(wanted);
+  if (count < 0) drawMany(call, cursor, wanted, withScores);
+  else if (wanted * DRAWN_SHARE < cursor.count) drawDistinct(call, cursor, wanted, withScores);
+  else select(call, cursor, wanted, withScores);
+}
+
+function drawMany(call: Call, cursor: SortedSetCursor, wanted: number, withScores: boolean): void {
+  for (let left = wanted; left > 0 && !call.reply.overflowed; left--) {
+    replyChosen(call, cursor, random.below(cursor.count), withScores);
+  }
+}
+
+function drawDistinct(call: Call, cursor: SortedSetCursor, wanted: number, withScores: boolean): void {
+  drawn.begin(wanted);
+  for (let left = wanted; left > 0; ) {
+    const rank = random.below(cursor.count);
+    if (!drawn.add(rank + 1)) continue;
+    replyChosen(call, cursor, rank, withScores);
+    left -= 1;
+  }
+  drawn.end();
+}
+
+/** Goes over all ranks and takes each with the probability that makes every choice as likely (Knuth, volume 2, 3.4.2, S). */
+function select(call: Call, cursor: SortedSetCursor, wanted: number, withScores: boolean): void {
+  let left = wanted;
+  for (let rank = 0; left > 0; rank++) {
+    if (random.below(cursor.count - rank) >= left) continue;
+    replyChosen(call, cursor, rank, withScores);
+    left -= 1;
+  }
+}
+
+function replyChosen(call: Call, cursor: SortedSetCursor, rank: number, withScores: boolean): void {
+  cursor.seek(rank);
+  if (withScores) replyPair(call.reply, cursor);
+  else replyMember(call.reply, cursor);
+}
+
+export const SORTED_SET_SCAN_COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'zscan',
+    arity: -3,
+    flags: ['readonly'],
+    group: 'sorted-set',
+    since: '2.8.0',
+    summary: 'Goes through the members of a sorted set, and their scores, a few at a time.',
+    complexity: 'O(1) a call, O(N) for the whole',
+    keys: READS_ONE,
+    tips: ['nondeterministic_output'],
+    arguments: [
+      KEY,
+      { name: 'cursor', type: 'integer' },
+      { name: 'pattern', type: 'pattern', token: 'MATCH', flags: ['optional'] },
+      { name: 'count', type: 'integer', token: 'COUNT', flags: ['optional'] },
+    ],
+    run: zscan,
+  },
+  {
+    name: 'zrandmember',
+    arity: -2,
+    flags: ['readonly'],
+    group: 'sorted-set',
+    since: '6.2.0',
+    summary: 'Returns random members of a sorted set.',
+    complexity: 'O(N log M) with N members returned of M',
+    keys: READS_ONE,
+    tips: ['nondeterministic_output'],
+    arguments: [
+      KEY,
+      {
+        name: 'options',
+        type: 'block',
+        flags: ['optional'],
+        arguments: [
+          { name: 'count', type: 'integer' },
+          { name: 'withscores', type: 'pure-token', token: 'WITHSCORES', flags: ['optional'] },
+        ],
+      },
+    ],
+    run: zrandmember,
+  },
+];
