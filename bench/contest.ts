@@ -75,10 +75,25 @@ export function warmUpOf(load: Load): Load {
   return { ...load, requests: Math.ceil(load.requests / 4) };
 }
 
-/** Measures a load on both in turns, after a warm-up of each. */
-export async function contest(contestants: Contestants, load: Load, repeats: number): Promise<LoadFigures> {
-  await bothInTurns(contestants, 1, (server) => runLoad(server.port, warmUpOf(load)));
-  const { crabkv, redis } = await bothInTurns(contestants, repeats, (server) => measureLoad(server, load));
+/**
+ * Measures a load on both in turns, after a warm-up of each.
+ *
+ * @param prepare what a server needs before each turn; it is not measured
+ */
+export async function contest(
+  contestants: Contestants,
+  load: Load,
+  repeats: number,
+  prepare: (server: Server) => Promise<void> = async () => {},
+): Promise<LoadFigures> {
+  await bothInTurns(contestants, 1, async (server) => {
+    await prepare(server);
+    await runLoad(server.port, warmUpOf(load));
+  });
+  const { crabkv, redis } = await bothInTurns(contestants, repeats, async (server) => {
+    await prepare(server);
+    return measureLoad(server, load);
+  });
   const medians = (field: keyof LoadMeasure): Both => ({
     crabkv: medianOf(crabkv, (turn) => turn[field]),
     redis: medianOf(redis, (turn) => turn[field]),

@@ -4,7 +4,7 @@ import type { Both } from './contest.js';
 import { contest, type LoadFigures } from './contest.js';
 import { ratioOf } from './figure.js';
 import { atLeast, atMost, type Goal, verdict } from './goal.js';
-import type { Load } from './redis-benchmark.js';
+import type { Load, StandardTest } from './redis-benchmark.js';
 import { type Durability, withBoth } from './servers.js';
 import type { Settings } from './settings.js';
 
@@ -16,6 +16,14 @@ export interface LoadRow {
   readonly what: string;
   readonly figures: LoadFigures;
   readonly goals: LoadGoals;
+}
+
+/** Loads under one heading. */
+export interface LoadSection {
+  readonly title: string;
+  /** What a reader must know, as paragraphs. */
+  readonly text: readonly string[];
+  readonly rows: readonly LoadRow[];
 }
 
 export type LoadGoals = Readonly<Partial<Record<keyof LoadFigures, Goal>>>;
@@ -32,7 +40,7 @@ const NOT_ABOVE = atMost(1);
 
 /** A load that is named after what it does. */
 function plan(
-  test: Load['test'],
+  test: StandardTest,
   durability: Durability,
   pipeline: number,
   requests: number,
@@ -45,7 +53,7 @@ function plan(
 }
 
 /** One connection that waits for each reply before it asks again. */
-function pingPong(test: Load['test'], durability: Durability, requests: number): LoadPlan {
+function pingPong(test: StandardTest, durability: Durability, requests: number): LoadPlan {
   const mode = durability === 'none' ? 'no persistence' : durability;
   const what = `${test === 'ping_mbulk' ? 'PING' : test.toUpperCase()}, ${mode}, one connection`;
   return {
@@ -80,21 +88,22 @@ export function scaled(load: Load, { scale }: Settings): Load {
   return { ...load, requests: Math.round(load.requests * scale) };
 }
 
-export async function measureLoads(settings: Settings): Promise<LoadRow[]> {
+export async function measureLoads(settings: Settings): Promise<LoadSection> {
   const rows: LoadRow[] = [];
   for (const durability of ['none', 'everysec', 'always'] as const) {
     await withBoth(settings, durability, async (both) => {
       for (const { what, load, goals } of LOADS.filter((row) => row.durability === durability)) {
         const figures = await contest(both, scaled(load, settings), settings.repeats);
         rows.push({ what, figures, goals });
-        console.log(`${what}: ${describeLoad(figures, goals)}`);
+        console.log(describeLoad({ what, figures, goals }));
       }
     });
   }
-  return rows;
+  return { title: 'SET and GET', text: [], rows };
 }
 
-function describeLoad(figures: LoadFigures, goals: LoadGoals): string {
+/** A line for the console while the bench runs. */
+export function describeLoad({ what, figures, goals }: LoadRow): string {
   const pair = ({ crabkv, redis }: Both, digits: number) =>
     `${crabkv.toFixed(digits)} / ${redis.toFixed(digits)}`;
   const judged = (['cpuMicros', 'throughput', 'p50', 'p99'] as const)
@@ -102,7 +111,7 @@ function describeLoad(figures: LoadFigures, goals: LoadGoals): string {
     .map((field) => `; ratio of ${field} ${verdict(goals[field], ratioOf(figures[field]))}`);
   const { cpuMicros, throughput, p50, p99 } = figures;
   return [
-    `cpu ${pair(cpuMicros, 2)} us/op, ${pair(throughput, 0)} per s, p50 ${pair(p50, 3)} ms, `,
+    `${what}: cpu ${pair(cpuMicros, 2)} us/op, ${pair(throughput, 0)} per s, p50 ${pair(p50, 3)} ms, `,
     `p99 ${pair(p99, 3)} ms (crabkv / redis)`,
     ...judged,
   ].join('');

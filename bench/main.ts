@@ -4,6 +4,7 @@
  *     --quick           a tenth of the work, one turn each: a look, not a measurement; nothing is written
  *     --repeats 5       turns of each measurement; medians are reported
  *     --keys 5000000    keys for memory, snapshots and waits
+ *     --members 10000000 members of the sorted set that is deleted and snapshotted while others wait
  *     --reactor node    CrabKV's reactor; without it the server chooses, as it does for everybody
  *     --node A,B        also compare these Node binaries with the one that runs this
  *     --only idle,loads some groups (settings.ts) only; nothing is written then
@@ -12,6 +13,9 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { skipWithout } from '../test/support/tools.js';
+import { measureCollectionMemory } from './collection-memory.js';
+import { measureCollectionStalls } from './collection-stalls.js';
+import { measureCollections } from './collections.js';
 import { measureConnections } from './connections.js';
 import { measureEviction } from './eviction.js';
 import { describeFigure, type Section } from './figure.js';
@@ -53,7 +57,7 @@ async function section(
 
 const reactor = await describeReactor(settings);
 console.log(`CrabKV's reactor: ${reactor.text}`);
-const loads = (await group('loads', measureLoads)).flat();
+const loads = [...(await group('loads', measureLoads)), ...(await group('collections', measureCollections))];
 const threads = await section('threads', measureThreads);
 const reactors = await group('reactors', measureReactors);
 const nodes = settings.nodePaths.length > 0 ? await group('nodes', measureNodes) : [];
@@ -63,8 +67,10 @@ const sections = [
   ...(await section('connections', measureConnections)),
   ...(await section('garbage', measureGarbage)),
   ...(await section('insert', measureInsert)),
+  ...(await section('collection-memory', measureCollectionMemory)),
   ...(await section('snapshots', measureSnapshots)),
   ...(await section('flush', measureFlush)),
+  ...(await section('collection-stalls', measureCollectionStalls)),
   ...(await section('eviction', measureEviction)),
 ];
 const report = renderReport({

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseReport } from './redis-benchmark.js';
+import { commandLineOf, parseReport } from './redis-benchmark.js';
 
 test("reads throughput and percentiles from redis-benchmark's report", () => {
   const report = `====== SET ======
@@ -25,4 +25,17 @@ Summary:
         1.236     0.144     1.175     2.031     2.775     4.423
 `;
   assert.deepEqual(parseReport(report), { throughput: 609756.06, p50: 1.175, p99: 2.775, p999: 3.863 });
+});
+
+test('a load is one of its own tests, or a command of any words', () => {
+  const load = { clients: 50, pipeline: 16, requests: 1000 };
+  const common = ['-h', '127.0.0.1', '-p', '7000', '-c', '50', '-P', '16', '-n', '1000', '-d', '64', '-r'];
+  assert.deepEqual(commandLineOf(7000, { ...load, test: 'set' }), [...common, '100000', '-t', 'set']);
+  assert.deepEqual(commandLineOf(7000, { ...load, test: ['HGET', 'hash', '__rand_int__'], keys: 20 }), [
+    ...common,
+    '20',
+    'HGET',
+    'hash',
+    '__rand_int__',
+  ]);
 });

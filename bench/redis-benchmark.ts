@@ -5,12 +5,16 @@ import { run } from '../test/support/server.js';
 /** A run may take so long; the slowest disk with `always` included. */
 const RUN_LIMIT_MS = 180_000;
 
+/** A test of redis-benchmark's own. */
+export type StandardTest = 'set' | 'get' | 'ping_mbulk';
+
 export interface Load {
-  readonly test: 'set' | 'get' | 'ping_mbulk';
+  /** A test, or the words of any command: `__rand_int__` in them is a number of 12 digits, drawn anew each time. */
+  readonly test: StandardTest | readonly string[];
   readonly clients: number;
   readonly pipeline: number;
   readonly requests: number;
-  /** Random keys are drawn from so many; 100,000 unless it says otherwise. */
+  /** Random keys, or whatever else is random, are drawn from so many; 100,000 unless it says otherwise. */
   readonly keys?: number;
 }
 
@@ -25,32 +29,32 @@ export interface LoadResult {
 const VALUE_BYTES = 64;
 const KEYS = 100_000;
 
-/** Runs one load against a local port to its end. */
-export async function runLoad(
+/** Runs one load against a local port to its end. Throws when the server refused a request. */
+export async function runLoad(port: number, load: Load): Promise<LoadResult> {
+  const finished = await run('redis-benchmark', commandLineOf(port, load), { limitMs: RUN_LIMIT_MS });
+  if (finished.code !== 0) throw new Error(`redis-benchmark ended with ${finished.code}: ${finished.stderr}`);
+  // It goes on to its end all the same, and errors are fast: their figures would flatter.
+  const refusal = /Error from server: .*/.exec(finished.stdout + finished.stderr);
+  if (refusal !== null) throw new Error(`redis-benchmark: ${refusal[0]}`);
+  return parseReport(finished.stdout);
+}
+
+/** The arguments of redis-benchmark for a load. */
+export function commandLineOf(
   port: number,
   { test, clients, pipeline, requests, keys = KEYS }: Load,
-): Promise<LoadResult> {
-  const args = [
-    '-h',
-    '127.0.0.1',
-    '-p',
-    String(port),
-    '-t',
-    test,
-    '-c',
-    String(clients),
-    '-P',
-    String(pipeline),
-    '-n',
-    String(requests),
-    '-d',
-    String(VALUE_BYTES),
-    '-r',
-    String(keys),
-  ];
-  const finished = await run('redis-benchmark', args, { limitMs: RUN_LIMIT_MS });
-  if (finished.code !== 0) throw new Error(`redis-benchmark ended with ${finished.code}: ${finished.stderr}`);
-  return parseReport(finished.stdout);
+): string[] {
+  const options = {
+    '-h': '127.0.0.1',
+    '-p': port,
+    '-c': clients,
+    '-P': pipeline,
+    '-n': requests,
+    '-d': VALUE_BYTES,
+    '-r': keys,
+  };
+  const args = Object.entries(options).flatMap(([name, value]) => [name, String(value)]);
+  return typeof test === 'string' ? [...args, '-t', test] : [...args, ...test];
 }
 
 /**

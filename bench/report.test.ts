@@ -49,7 +49,7 @@ function render(): string {
     command: 'npm run bench',
     date: '2026-01-02',
     repeats: 5,
-    loads: [row],
+    loads: [{ title: 'SET and GET', text: ['Of 64 bytes.'], rows: [row] }],
     variants: [
       {
         title: 'Reactors',
@@ -82,6 +82,12 @@ test('every goal stands beside its figure, and the missed ones are listed', () =
     /^- CPU time per operation, GET, no persistence, P=1, ratio to Redis: 0\.90, goal <= 0\.85$/m,
   );
   assert.match(page, /^- load, ratio to Redis: 0\.75, goal >= 1\.00$/m);
+});
+
+test('loads stand under the heading of their group, with what must be known about them', () => {
+  const page = render();
+  assert.match(page, /^## SET and GET: CPU time per operation, and throughput\n\nOf 64 bytes\.$/m);
+  assert.match(page, /^## SET and GET: latency, in milliseconds/m);
 });
 
 test('variants stand beside Redis, and what could not be measured is said', () => {
@@ -127,6 +133,7 @@ test('options are read, and a group that does not exist is refused', () => {
   assert.equal(settings.reactor, 'uring');
   assert.equal(settings.repeats, 1);
   assert.equal(readSettings([]).repeats, 5);
+  assert.equal(readSettings(['--members', '2_000_000']).memberCount, 2_000_000);
   assert.throws(() => readSettings(['--only', 'everything']), /there is no group 'everything'/);
 });
 

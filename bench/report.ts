@@ -3,7 +3,7 @@
 import type { Both } from './contest.js';
 import { type Figure, figureVerdict, formatNumber, judgedValue, ratioOf, type Section } from './figure.js';
 import { describeGoal, type Goal, isMet, verdict } from './goal.js';
-import type { LoadRow } from './loads.js';
+import type { LoadRow, LoadSection } from './loads.js';
 import type { VariantTable } from './variants.js';
 
 export interface Report {
@@ -13,7 +13,7 @@ export interface Report {
   readonly command: string;
   readonly date: string;
   readonly repeats: number;
-  readonly loads: readonly LoadRow[];
+  readonly loads: readonly LoadSection[];
   readonly variants: readonly VariantTable[];
   readonly sections: readonly Section[];
 }
@@ -36,20 +36,20 @@ function cells(both: Both, digits: number): string {
   return `${formatNumber(crabkv, digits)} | ${formatNumber(redis, digits)} | ${formatNumber(ratioOf(both))}`;
 }
 
-function loadTables(loads: readonly LoadRow[]): string[] {
-  if (loads.length === 0) return [];
-  const work = loads.map(({ what, figures: { cpuMicros, throughput }, goals }) => {
+function loadTables({ title, text, rows }: LoadSection): string[] {
+  const work = rows.map(({ what, figures: { cpuMicros, throughput }, goals }) => {
     const perSecond = { crabkv: throughput.crabkv / THOUSAND, redis: throughput.redis / THOUSAND };
     const cpu = `${cells(cpuMicros, 2)} | ${verdict(goals.cpuMicros, ratioOf(cpuMicros))}`;
     return `| ${what} | ${cpu} | ${cells(perSecond, 1)} | ${verdict(goals.throughput, ratioOf(perSecond))} |`;
   });
-  const waits = loads.map(({ what, figures: { p50, p99, p999 }, goals }) => {
+  const waits = rows.map(({ what, figures: { p50, p99, p999 }, goals }) => {
     const middle = `${cells(p50, 3)} | ${verdict(goals.p50, ratioOf(p50))}`;
     return `| ${what} | ${middle} | ${cells(p99, 3)} | ${verdict(goals.p99, ratioOf(p99))} | ${cells(p999, 3)} |`;
   });
   return [
-    '## CPU time per operation, and throughput',
+    `## ${title}: CPU time per operation, and throughput`,
     '',
+    ...text.flatMap((paragraph) => [paragraph, '']),
     'CPU time is user and system time of the server process per operation, in microseconds; throughput is in thousands of',
     'requests a second. Ratios are CrabKV to Redis, and goals are for ratios.',
     '',
@@ -57,7 +57,7 @@ function loadTables(loads: readonly LoadRow[]): string[] {
     '|---|--:|--:|--:|---|--:|--:|--:|---|',
     ...work,
     '',
-    '## Latency, in milliseconds, as the client sees it',
+    `## ${title}: latency, in milliseconds, as the client sees it`,
     '',
     'redis-benchmark measures in steps of 8 us.',
     '',
@@ -171,14 +171,16 @@ export function losses(loads: readonly LoadRow[], sections: readonly Section[]):
 
 /** The whole page. */
 export function renderReport(report: Report): string {
-  const { machine, reactor, command, date, repeats, loads, variants, sections } = report;
+  const { machine, reactor, command, date, repeats, variants, sections } = report;
+  const loads = report.loads.flatMap(({ rows }) => rows);
   const lost = losses(loads, sections);
   return [
     '# Benchmarks',
     '',
     'Written by `npm run bench`: CrabKV and redis-server side by side on one machine, in turns, loaded by redis-benchmark over',
-    `the loopback interface with values of 64 bytes under 100,000 random keys. Medians of ${repeats} turn(s) each. The load`,
-    'generator shares the processors with the servers, so throughput says little and CPU time per operation says much.',
+    'the loopback interface, where nothing else is said with values of 64 bytes under 100,000 random keys. Medians of',
+    `${repeats} turn(s) each. The load generator shares the processors with the servers, so throughput says little and CPU`,
+    'time per operation says much.',
     '',
     `- ${date}`,
     ...machine,
@@ -186,7 +188,7 @@ export function renderReport(report: Report): string {
     `- \`${command}\``,
     '',
     ...goalLines(judgements(loads, sections)),
-    ...loadTables(loads),
+    ...report.loads.flatMap(loadTables),
     ...variants.flatMap(variantTable),
     ...sections.flatMap(sectionTable),
     '## Where we lose',

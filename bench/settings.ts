@@ -5,6 +5,7 @@ import { numberOption, readOptions } from '../test/support/options.js';
 /** The groups of measurements, in the order in which they run and are reported. */
 export const GROUPS = [
   'loads',
+  'collections',
   'threads',
   'reactors',
   'nodes',
@@ -12,8 +13,10 @@ export const GROUPS = [
   'connections',
   'garbage',
   'insert',
+  'collection-memory',
   'snapshots',
   'flush',
+  'collection-stalls',
   'eviction',
 ] as const;
 
@@ -28,6 +31,8 @@ export interface Settings {
   readonly scale: number;
   /** Keys for memory, snapshots and waits. */
   readonly keyCount: number;
+  /** Members of the sorted set that is deleted and snapshotted while others wait. */
+  readonly memberCount: number;
   /** What the servers get as `--reactor`; without it they choose. */
   readonly reactor: string | undefined;
   /** Other Node binaries that are to be compared with this one. */
@@ -38,7 +43,7 @@ export interface Settings {
 
 /** Reads the options that main.ts lists. Throws on what it does not know. */
 export function readSettings(commandLine: readonly string[]): Settings {
-  const names = ['quick', 'repeats', 'keys', 'only', 'reactor', 'node'] as const;
+  const names = ['quick', 'repeats', 'keys', 'members', 'only', 'reactor', 'node'] as const;
   const options = readOptions(names, [...commandLine]);
   const isQuick = options.has('quick');
   return {
@@ -46,6 +51,7 @@ export function readSettings(commandLine: readonly string[]): Settings {
     repeats: numberOption(options, 'repeats', isQuick ? 1 : 5),
     scale: isQuick ? 0.1 : 1,
     keyCount: numberOption(options, 'keys', isQuick ? 200_000 : 5_000_000),
+    memberCount: numberOption(options, 'members', isQuick ? 1_000_000 : 10_000_000),
     reactor: options.get('reactor'),
     nodePaths: list(options.get('node')) ?? [],
     only: list(options.get('only'))?.map(groupOf),

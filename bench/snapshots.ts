@@ -18,7 +18,8 @@ const SAVE_LIMIT_MS = 300_000;
 const POLL_MS = 20;
 const MIB = 2 ** 20;
 
-async function backgroundSave(server: Server): Promise<void> {
+/** BGSAVE, until it is over. */
+export async function backgroundSave(server: Server): Promise<void> {
   const connection = await server.connect();
   await connection.call('BGSAVE');
   connection.close();

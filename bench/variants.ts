@@ -7,11 +7,11 @@ import { run, type Server } from '../test/support/server.js';
 import { BACK_ENDS, identifyBackEnd } from './back-end.js';
 import { cpuMicrosOf, median, takeTurns, warmUpOf } from './contest.js';
 import { CLIENTS, scaled } from './loads.js';
-import type { Load } from './redis-benchmark.js';
+import type { Load, StandardTest } from './redis-benchmark.js';
 import { startOnNode, startOwn, startPeer, stopAll } from './servers.js';
 import type { Settings } from './settings.js';
 
-const LOADS: readonly Load[] = [
+const LOADS: readonly (Load & { readonly test: StandardTest })[] = [
   { test: 'set', clients: CLIENTS, pipeline: 1, requests: 200_000 },
   { test: 'get', clients: CLIENTS, pipeline: 1, requests: 200_000 },
   { test: 'set', clients: CLIENTS, pipeline: 16, requests: 1_000_000 },

@@ -1,7 +1,7 @@
-/** How long a PING waits while the server does something else, beside the waits of a quiet server in the same run. */
+/** How long a client waits while the server does something else, beside the waits of a quiet server in the same run. */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { type PingWaits, pingDuring } from '../test/support/ping-probe.js';
+import { PING, type PingWaits, pingDuring } from '../test/support/ping-probe.js';
 import type { Server } from '../test/support/server.js';
 import { medianOf } from './contest.js';
 import { type Figure, pairOf } from './figure.js';
@@ -12,7 +12,7 @@ const QUIET_MS = 2000;
 /** The worst wait, in milliseconds. It counts the scheduler of a busy machine in. */
 const WORST_GOAL_MS = 2;
 /** p99 as multiple of a quiet server's. */
-const QUIET_GOAL = 1.5;
+export const QUIET_GOAL = 1.5;
 
 /** One turn on one server. */
 export interface WaitTurn {
@@ -20,14 +20,16 @@ export interface WaitTurn {
   readonly busy: PingWaits;
 }
 
-/** Pings a server that is otherwise quiet, then while `work` runs. */
+/** Asks a server that is otherwise quiet, then while `work` runs: PINGs, or `requests` in turn. */
 export async function measureWaits<T>(
   settings: Settings,
   server: Server,
   work: () => Promise<T>,
+  requests = PING,
 ): Promise<[result: T, turn: WaitTurn]> {
-  const [, quiet] = await pingDuring(server.port, () => delay(settings.isQuick ? QUIET_MS / 4 : QUIET_MS));
-  const [result, busy] = await pingDuring(server.port, work);
+  const quietMs = settings.isQuick ? QUIET_MS / 4 : QUIET_MS;
+  const [, quiet] = await pingDuring(server.port, () => delay(quietMs), requests);
+  const [result, busy] = await pingDuring(server.port, work, requests);
   return [result, { quiet, busy }];
 }
 
