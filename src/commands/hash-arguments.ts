@@ -50,9 +50,14 @@ export function getField(call: Call, index: number): boolean {
 
 /** Begins a change of the hash of argument 1 that is about `count` arguments from `first` on. */
 export function beginHash(call: Call, op: number, existing: number, first: number, count: number): void {
+  const hashes = call.collections.hashes;
   let bytes = 0;
-  for (let index = first; index < first + count; index++) bytes += call.size(index);
-  call.collections.hashes.begin(
+  let packedBytes = 0;
+  for (let index = first; index < first + count; index++) {
+    bytes += call.size(index);
+    packedBytes += hashes.packedSize(call.bytes, call.data, call.offset(index), call.size(index));
+  }
+  hashes.begin(
     op,
     call.keyShard(0),
     call.client.database,
@@ -62,7 +67,7 @@ export function beginHash(call: Call, op: number, existing: number, first: numbe
     call.size(1),
     existing,
     bytes + count * ITEM_HEADER_BYTES,
-    bytes + count * PACKED_ITEM_BYTES,
+    packedBytes,
   );
 }
 

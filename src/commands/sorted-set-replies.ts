@@ -62,8 +62,8 @@ export function replyElements(
   isReversed: boolean,
   withScores: boolean,
 ): void {
-  const { reply } = call;
-  const { entries } = call.keyspace;
+  const reply = call.reply;
+  const entries = call.keyspace.entries;
   if (count > CHEAP_COUNT_MAX) stopwatch.meetSlowPath();
   if (withScores) pairsHeader(reply, count);
   else reply.arrayHeader(count);

@@ -178,11 +178,6 @@ export class Collections {
     if (entry !== 0) this.entries.setEncoding(entry, this.entries.encoding(entry) | COLLECTION_NAMED_LARGE);
   }
 
-  /** True when the entry is there and of another type. */
-  isOther(entry: number, type: number): boolean {
-    return entry !== 0 && this.entries.type(entry) !== type;
-  }
-
   // --- helpers of `store`. Nothing is logged before all has been done: if memory runs out on the way, nothing has happened.
 
   private begin(existing: number): void {

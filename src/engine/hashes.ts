@@ -322,7 +322,7 @@ export class Hashes implements CollectionEngine, FieldExpiry {
     const reader = this.reader;
     const bytes = this.bytesOf(data);
     reader.begin(data, payloadOffset, payloadBytes);
-    const room = existing === 0 ? this.packedBytes(payloadBytes) : 0;
+    const room = existing === 0 ? this.packedBytes(bytes, data, payloadBytes) : 0;
     reader.begin(data, payloadOffset, payloadBytes);
     const deadline = op === OP_HASH_EXPIREAT ? reader.nextDouble() : 0;
     this.begin(op, shard, database, hash, keys, keyOffset, keyBytes, existing, payloadBytes, room);
@@ -467,11 +467,18 @@ export class Hashes implements CollectionEngine, FieldExpiry {
     return this.payload;
   }
 
-  /** What the rest of the reader's items takes in a packed list, if they are short; 0 where they hardly fit. */
-  private packedBytes(payloadBytes: number): number {
+  /** What a field or value takes in a packed list. */
+  packedSize(bytes: Uint8Array, data: DataView, offset: number, size: number): number {
+    return this.packed.sizeOf(bytes, data, offset, size);
+  }
+
+  /** What the rest of the reader's items takes in a packed list; 0 where they hardly fit. */
+  private packedBytes(bytes: Uint8Array, data: DataView, payloadBytes: number): number {
     if (payloadBytes > 2 * PACKED_BYTES_MAX) return 0;
-    let bytes = 0;
-    while (this.reader.hasMore() && this.reader.nextItem()) bytes += this.reader.size + 2;
-    return bytes;
+    const reader = this.reader;
+    let sum = 0;
+    while (reader.hasMore() && reader.nextItem())
+      sum += this.packedSize(bytes, data, reader.offset, reader.size);
+    return sum;
   }
 }

@@ -85,6 +85,12 @@ export class PackedHash {
     return entry;
   }
 
+  /** What a field or value takes in a list. */
+  sizeOf(bytes: Uint8Array, data: DataView, offset: number, size: number): number {
+    this.item.setBytes(bytes, data, offset, size);
+    return this.item.encodedBytes;
+  }
+
   /** Number of fields. */
   count(): number {
     return this.elementCount() >>> 1;
