@@ -15,19 +15,15 @@ import type { HashCursor } from '../engine/hash-cursor.js';
 import { PROTOCOL_RESP3 } from '../engine/reply.js';
 import { SEGMENT_SLOTS } from '../structures/hash-table.js';
 import { PointerSet } from '../structures/pointer-set.js';
+import { readScanOptions, replyEmptyScan, SCAN_EFFORT, scanOptions } from './element-scan.js';
 import { findHashToRead, openHash, replyText } from './hash-arguments.js';
 import { KEY, READS_ONE } from './key-arguments.js';
 
-const SCAN_COUNT_DEFAULT = 10;
-/** HSCAN looks at so many buckets for each field asked for before it comes back with fewer. */
-const SCAN_EFFORT = 10;
 /** To choose so many times fewer fields than there are, some are drawn; to choose more, all are gone over. */
 const DRAWN_SHARE = 8;
 /** Where more than this share of the fields of a hash is over and still to be deleted, none is drawn. */
 const LIVE_SHARE = 4;
 
-/** What HSCAN's options say. One thread, one command at a time. */
-const options = { count: SCAN_COUNT_DEFAULT, patternAt: 0, hasValues: true };
 /** Elements that one step of HSCAN has found, and those of all steps that are wanted. */
 const step = new Uint32Array(SEGMENT_SLOTS);
 let found = new Uint32Array(2 * SEGMENT_SLOTS);
@@ -44,39 +40,11 @@ function hscan(call: Call): void {
   const entry = findHashToRead(call);
   if (entry < 0) return;
   if (entry === 0) {
-    call.reply.arrayHeader(2);
-    call.reply.bulkInteger(0);
-    call.reply.arrayHeader(0);
-  } else if (readOptions(call)) {
+    replyEmptyScan(call);
+  } else if (readScanOptions(call, true)) {
     if (call.keyspace.entries.isLarge(entry)) scanElements(call, entry, start);
     else scanPacked(call, entry);
   }
-}
-
-/** False after an error reply. */
-function readOptions(call: Call): boolean {
-  options.count = SCAN_COUNT_DEFAULT;
-  options.patternAt = 0;
-  options.hasValues = true;
-  for (let index = 3; index < call.count; index += 2) {
-    if (call.is(index, 'NOVALUES')) {
-      options.hasValues = false;
-      index -= 1;
-    } else if (index + 1 < call.count && call.is(index, 'COUNT')) {
-      options.count = call.clampedInteger(index + 1);
-      if (options.count === NOT_INTEGER || options.count < 1) {
-        call.reply.error(options.count === NOT_INTEGER ? errors.NOT_AN_INTEGER : errors.SYNTAX);
-        return false;
-      }
-    } else if (index + 1 < call.count && call.is(index, 'MATCH')) {
-      const isEverything = call.size(index + 1) === 1 && call.bytes[call.offset(index + 1)] === 0x2a;
-      options.patternAt = isEverything ? 0 : index + 1;
-    } else {
-      call.reply.error(errors.SYNTAX);
-      return false;
-    }
-  }
-  return true;
 }
 
 function scanPacked(call: Call, entry: number): void {
@@ -93,7 +61,7 @@ function scanPacked(call: Call, entry: number): void {
     const matches = field.isInteger
       ? isWanted(call, digits, 0, formatInteger(digits, 0, field.integer))
       : isWanted(call, bytes, field.offset, field.size);
-    if (matches) count += replyPair(call, cursor, options.hasValues);
+    if (matches) count += replyPair(call, cursor, scanOptions.hasValues);
   }
   reply.endDeferredArray(array, count);
 }
@@ -102,7 +70,7 @@ function scanElements(call: Call, entry: number, start: number): void {
   const { reply } = call;
   const { cursor, elements } = call.collections.hashes;
   openHash(call, entry);
-  let effort = options.count * SCAN_EFFORT;
+  let effort = scanOptions.count * SCAN_EFFORT;
   let next = start;
   let count = 0;
   do {
@@ -110,13 +78,13 @@ function scanElements(call: Call, entry: number, start: number): void {
     count = collect(call, next, count);
     next = elements.table.nextCursor;
     effort -= 1;
-  } while (next !== 0 && count < options.count && effort > 0);
+  } while (next !== 0 && count < scanOptions.count && effort > 0);
   reply.arrayHeader(2);
   reply.bulkInteger(next);
-  reply.arrayHeader(options.hasValues ? 2 * count : count);
+  reply.arrayHeader(scanOptions.hasValues ? 2 * count : count);
   for (let index = 0; index < count; index++) {
     cursor.read(found[index]!);
-    replyPair(call, cursor, options.hasValues);
+    replyPair(call, cursor, scanOptions.hasValues);
   }
 }
 
@@ -147,7 +115,7 @@ function growFound(): void {
 
 /** True when HSCAN's pattern, if there is one, matches. */
 function isWanted(call: Call, bytes: Uint8Array, offset: number, size: number): boolean {
-  const { patternAt } = options;
+  const { patternAt } = scanOptions;
   if (patternAt === 0) return true;
   return globMatches(call.bytes, call.offset(patternAt), call.size(patternAt), bytes, offset, size, false);
 }

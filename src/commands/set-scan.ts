@@ -6,22 +6,18 @@
  */
 
 import { globMatches } from '../base/glob.js';
-import { formatInteger, INTEGER_BYTES_MAX, NOT_INTEGER } from '../base/integer.js';
+import { formatInteger, INTEGER_BYTES_MAX } from '../base/integer.js';
 import type { Call } from '../engine/call.js';
 import type { CommandSpec } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
 import { SEGMENT_SLOTS } from '../structures/hash-table.js';
+import { readScanOptions, replyEmptyScan, SCAN_EFFORT, scanOptions } from './element-scan.js';
 import { KEY, READS_ONE } from './key-arguments.js';
 import { findSetToRead, openSet, replyMember } from './set-arguments.js';
 
-const SCAN_COUNT_DEFAULT = 10;
-/** SSCAN looks at so many buckets for each member asked for before it comes back with fewer. */
-const SCAN_EFFORT = 10;
 /** Room for what a call finds that asks for no more than some thousands; more is given back. */
 const FOUND_COUNT_KEPT = 16 * SEGMENT_SLOTS;
 
-/** What the options say. One thread, one command at a time. */
-const options = { count: SCAN_COUNT_DEFAULT, patternAt: 0 };
 /** Elements that one step has found, and those of all steps that are wanted. */
 const step = new Uint32Array(SEGMENT_SLOTS);
 let found = new Uint32Array(2 * SEGMENT_SLOTS);
@@ -36,35 +32,11 @@ function sscan(call: Call): void {
   const entry = findSetToRead(call);
   if (entry < 0) return;
   if (entry === 0) {
-    call.reply.arrayHeader(2);
-    call.reply.bulkInteger(0);
-    call.reply.arrayHeader(0);
-  } else if (readOptions(call)) {
+    replyEmptyScan(call);
+  } else if (readScanOptions(call, false)) {
     if (call.keyspace.entries.isLarge(entry)) scanElements(call, entry, start);
     else scanPacked(call, entry);
   }
-}
-
-/** False after an error reply. */
-function readOptions(call: Call): boolean {
-  options.count = SCAN_COUNT_DEFAULT;
-  options.patternAt = 0;
-  for (let index = 3; index < call.count; index += 2) {
-    if (index + 1 < call.count && call.is(index, 'COUNT')) {
-      options.count = call.clampedInteger(index + 1);
-      if (options.count === NOT_INTEGER || options.count < 1) {
-        call.reply.error(options.count === NOT_INTEGER ? errors.NOT_AN_INTEGER : errors.SYNTAX);
-        return false;
-      }
-    } else if (index + 1 < call.count && call.is(index, 'MATCH')) {
-      const isEverything = call.size(index + 1) === 1 && call.bytes[call.offset(index + 1)] === 0x2a;
-      options.patternAt = isEverything ? 0 : index + 1;
-    } else {
-      call.reply.error(errors.SYNTAX);
-      return false;
-    }
-  }
-  return true;
 }
 
 function scanPacked(call: Call, entry: number): void {
@@ -92,7 +64,7 @@ function scanElements(call: Call, entry: number, start: number): void {
   const { entries } = call.keyspace;
   const { elements } = call.collections.sets;
   openSet(call, entry);
-  let effort = options.count * SCAN_EFFORT;
+  let effort = scanOptions.count * SCAN_EFFORT;
   let next = start;
   let count = 0;
   do {
@@ -100,7 +72,7 @@ function scanElements(call: Call, entry: number, start: number): void {
     count = collect(call, next, count);
     next = elements.table.nextCursor;
     effort -= 1;
-  } while (next !== 0 && count < options.count && effort > 0);
+  } while (next !== 0 && count < scanOptions.count && effort > 0);
   reply.arrayHeader(2);
   reply.bulkInteger(next);
   reply.arrayHeader(count);
@@ -138,7 +110,7 @@ function growFound(): void {
 
 /** True when the pattern, if there is one, matches. */
 function isWanted(call: Call, bytes: Uint8Array, offset: number, size: number): boolean {
-  const { patternAt } = options;
+  const { patternAt } = scanOptions;
   if (patternAt === 0) return true;
   return globMatches(call.bytes, call.offset(patternAt), call.size(patternAt), bytes, offset, size, false);
 }

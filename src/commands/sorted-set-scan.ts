@@ -17,19 +17,15 @@ import type { SortedSetCursor } from '../engine/sorted-set-cursor.js';
 import { COLLECTION_NAMED_LARGE } from '../structures/entry.js';
 import { SEGMENT_SLOTS } from '../structures/hash-table.js';
 import { PointerSet } from '../structures/pointer-set.js';
+import { readScanOptions, replyEmptyScan, SCAN_EFFORT, scanOptions } from './element-scan.js';
 import { KEY, READS_ONE } from './key-arguments.js';
 import { findToRead, pairsHeader, replyElements, replyMember, replyPair } from './sorted-set-replies.js';
 
-const SCAN_COUNT_DEFAULT = 10;
-/** ZSCAN looks at so many buckets for each member asked for before it comes back with fewer. */
-const SCAN_EFFORT = 10;
 /** To choose so many times fewer members than there are, ranks are drawn; to choose more, all ranks are gone over. */
 const DRAWN_SHARE = 8;
 /** Redis's small form has whole scores up to this as integers, and ZSCAN shows them so. */
 const WHOLE_SCORE_MAX = 2 ** 62;
 
-/** What ZSCAN's options say. One thread, one command at a time. */
-const options = { count: SCAN_COUNT_DEFAULT, patternAt: 0 };
 /** Elements that ZSCAN has found: as many as were asked for, and those of one bucket more. */
 let found = new Uint32Array(2 * SEGMENT_SLOTS);
 const random = new Xorshift();
@@ -44,35 +40,11 @@ function zscan(call: Call): void {
   const entry = findToRead(call, 0, 1);
   if (entry === WRONG_TYPE) return;
   if (entry === 0) {
-    call.reply.arrayHeader(2);
-    call.reply.bulkInteger(0);
-    call.reply.arrayHeader(0);
-  } else if (readOptions(call)) {
+    replyEmptyScan(call);
+  } else if (readScanOptions(call, false)) {
     if (call.keyspace.entries.isLarge(entry)) scanElements(call, entry, start);
     else scanPacked(call, entry);
   }
-}
-
-/** False after an error reply. */
-function readOptions(call: Call): boolean {
-  options.count = SCAN_COUNT_DEFAULT;
-  options.patternAt = 0;
-  for (let index = 3; index < call.count; index += 2) {
-    if (index + 1 < call.count && call.is(index, 'COUNT')) {
-      options.count = call.clampedInteger(index + 1);
-      if (options.count === NOT_INTEGER || options.count < 1) {
-        call.reply.error(options.count === NOT_INTEGER ? errors.NOT_AN_INTEGER : errors.SYNTAX);
-        return false;
-      }
-    } else if (index + 1 < call.count && call.is(index, 'MATCH')) {
-      const isEverything = call.size(index + 1) === 1 && call.bytes[call.offset(index + 1)] === 0x2a;
-      options.patternAt = isEverything ? 0 : index + 1;
-    } else {
-      call.reply.error(errors.SYNTAX);
-      return false;
-    }
-  }
-  return true;
 }
 
 function scanPacked(call: Call, entry: number): void {
@@ -109,7 +81,7 @@ function scanElements(call: Call, entry: number, start: number): void {
   const cursor = engine.reading;
   const isNamedLarge = (call.keyspace.entries.encoding(entry) & COLLECTION_NAMED_LARGE) !== 0;
   const table = engine.tableOf(call.keyShard(0), call.client.database, entry);
-  let effort = options.count * SCAN_EFFORT;
+  let effort = scanOptions.count * SCAN_EFFORT;
   let next = start;
   let count = 0;
   do {
@@ -121,7 +93,7 @@ function scanElements(call: Call, entry: number, start: number): void {
     }
     next = table.nextCursor;
     effort -= 1;
-  } while (next !== 0 && count < options.count && effort > 0);
+  } while (next !== 0 && count < scanOptions.count && effort > 0);
   reply.arrayHeader(2);
   reply.bulkInteger(next);
   reply.arrayHeader(count * 2);
@@ -140,7 +112,7 @@ function growFound(): void {
 
 /** True when ZSCAN's pattern, if there is one, matches. */
 function isWanted(call: Call, cursor: SortedSetCursor): boolean {
-  const { patternAt } = options;
+  const { patternAt } = scanOptions;
   if (patternAt === 0) return true;
   cursor.spell();
   const bytes = new Uint8Array(cursor.data.buffer, cursor.data.byteOffset + cursor.offset, cursor.size);
