@@ -5,7 +5,6 @@
  * cursor is that of the table (HashTable.scan), which keeps the guarantee.
  */
 
-import { globMatches } from '../base/glob.js';
 import { formatInteger, INTEGER_BYTES_MAX, NOT_INTEGER, WIDE_INTEGER } from '../base/integer.js';
 import type { Call } from '../engine/call.js';
 import type { CommandSpec } from '../engine/command.js';
@@ -13,9 +12,8 @@ import { ElementSampler } from '../engine/element-sampler.js';
 import * as errors from '../engine/errors.js';
 import type { HashCursor } from '../engine/hash-cursor.js';
 import { PROTOCOL_RESP3 } from '../engine/reply.js';
-import { SEGMENT_SLOTS } from '../structures/hash-table.js';
 import { PointerSet } from '../structures/pointer-set.js';
-import { readScanOptions, replyEmptyScan, SCAN_EFFORT, scanOptions } from './element-scan.js';
+import { isScanned, readScanOptions, replyEmptyScan, scanElements, scanOptions } from './element-scan.js';
 import { findHashToRead, openHash, replyText } from './hash-arguments.js';
 import { KEY, READS_ONE } from './key-arguments.js';
 
@@ -24,9 +22,6 @@ const DRAWN_SHARE = 8;
 /** Where more than this share of the fields of a hash is over and still to be deleted, none is drawn. */
 const LIVE_SHARE = 4;
 
-/** Elements that one step of HSCAN has found, and those of all steps that are wanted. */
-const step = new Uint32Array(SEGMENT_SLOTS);
-let found = new Uint32Array(2 * SEGMENT_SLOTS);
 const digits = new Uint8Array(INTEGER_BYTES_MAX);
 const sampler = new ElementSampler();
 const chosen = new PointerSet();
@@ -42,7 +37,7 @@ function hscan(call: Call): void {
   if (entry === 0) {
     replyEmptyScan(call);
   } else if (readScanOptions(call, true)) {
-    if (call.keyspace.entries.isLarge(entry)) scanElements(call, entry, start);
+    if (call.keyspace.entries.isLarge(entry)) scanLarge(call, entry, start);
     else scanPacked(call, entry);
   }
 }
@@ -59,65 +54,22 @@ function scanPacked(call: Call, entry: number): void {
   while (cursor.next()) {
     const { field } = cursor;
     const matches = field.isInteger
-      ? isWanted(call, digits, 0, formatInteger(digits, 0, field.integer))
-      : isWanted(call, bytes, field.offset, field.size);
+      ? isScanned(call, digits, 0, formatInteger(digits, 0, field.integer))
+      : isScanned(call, bytes, field.offset, field.size);
     if (matches) count += replyPair(call, cursor, scanOptions.hasValues);
   }
   reply.endDeferredArray(array, count);
 }
 
-function scanElements(call: Call, entry: number, start: number): void {
-  const { reply } = call;
+function scanLarge(call: Call, entry: number, start: number): void {
   const { cursor, elements } = call.collections.hashes;
   openHash(call, entry);
-  let effort = scanOptions.count * SCAN_EFFORT;
-  let next = start;
-  let count = 0;
-  do {
-    if (count + SEGMENT_SLOTS > found.length) growFound();
-    count = collect(call, next, count);
-    next = elements.table.nextCursor;
-    effort -= 1;
-  } while (next !== 0 && count < scanOptions.count && effort > 0);
-  reply.arrayHeader(2);
-  reply.bulkInteger(next);
-  reply.arrayHeader(scanOptions.hasValues ? 2 * count : count);
-  for (let index = 0; index < count; index++) {
-    cursor.read(found[index]!);
+  const found = scanElements(call, elements, start);
+  call.reply.arrayHeader(scanOptions.hasValues ? 2 * found.length : found.length);
+  for (const element of found) {
+    cursor.read(element);
     replyPair(call, cursor, scanOptions.hasValues);
   }
-}
-
-/** Adds the elements of one step, those that are wanted, to the `count` ones in `found`: returns how many there are then. */
-function collect(call: Call, start: number, count: number): number {
-  const { entries, now } = call.keyspace;
-  const { elements, deadlines } = call.collections.hashes;
-  const stepCount = elements.table.scan(elements.tableAt, start, step);
-  let kept = count;
-  for (let index = 0; index < stepCount; index++) {
-    const element = step[index]!;
-    const matches = isWanted(
-      call,
-      entries.bytes(element),
-      entries.keyOffset(element),
-      entries.keySize(element),
-    );
-    if (matches && !deadlines.isDue(element, now)) found[kept++] = element;
-  }
-  return kept;
-}
-
-function growFound(): void {
-  const larger = new Uint32Array(2 * found.length);
-  larger.set(found);
-  found = larger;
-}
-
-/** True when HSCAN's pattern, if there is one, matches. */
-function isWanted(call: Call, bytes: Uint8Array, offset: number, size: number): boolean {
-  const { patternAt } = scanOptions;
-  if (patternAt === 0) return true;
-  return globMatches(call.bytes, call.offset(patternAt), call.size(patternAt), bytes, offset, size, false);
 }
 
 /** Replies with the field that the cursor shows, and perhaps its value: returns how many replies that are. */

@@ -6,7 +6,6 @@
  */
 
 import { formatDouble } from '../base/double.js';
-import { globMatches } from '../base/glob.js';
 import { NOT_INTEGER, WIDE_INTEGER } from '../base/integer.js';
 import { Xorshift } from '../base/xorshift.js';
 import type { Call } from '../engine/call.js';
@@ -15,9 +14,8 @@ import type { CommandSpec } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
 import type { SortedSetCursor } from '../engine/sorted-set-cursor.js';
 import { COLLECTION_NAMED_LARGE } from '../structures/entry.js';
-import { SEGMENT_SLOTS } from '../structures/hash-table.js';
 import { PointerSet } from '../structures/pointer-set.js';
-import { readScanOptions, replyEmptyScan, SCAN_EFFORT, scanOptions } from './element-scan.js';
+import { isScanned, readScanOptions, replyEmptyScan, scanElements, scanOptions } from './element-scan.js';
 import { KEY, READS_ONE } from './key-arguments.js';
 import { findToRead, pairsHeader, replyElements, replyMember, replyPair } from './sorted-set-replies.js';
 
@@ -26,8 +24,6 @@ const DRAWN_SHARE = 8;
 /** Redis's small form has whole scores up to this as integers, and ZSCAN shows them so. */
 const WHOLE_SCORE_MAX = 2 ** 62;
 
-/** Elements that ZSCAN has found: as many as were asked for, and those of one bucket more. */
-let found = new Uint32Array(2 * SEGMENT_SLOTS);
 const random = new Xorshift();
 const drawn = new PointerSet();
 
@@ -42,7 +38,7 @@ function zscan(call: Call): void {
   if (entry === 0) {
     replyEmptyScan(call);
   } else if (readScanOptions(call, false)) {
-    if (call.keyspace.entries.isLarge(entry)) scanElements(call, entry, start);
+    if (call.keyspace.entries.isLarge(entry)) scanLarge(call, entry, start);
     else scanPacked(call, entry);
   }
 }
@@ -75,48 +71,27 @@ function replyScannedScore(call: Call, score: number, isNamedLarge: boolean): vo
   }
 }
 
-function scanElements(call: Call, entry: number, start: number): void {
+function scanLarge(call: Call, entry: number, start: number): void {
   const { reply } = call;
   const engine = call.collections.sortedSets;
   const cursor = engine.reading;
   const isNamedLarge = (call.keyspace.entries.encoding(entry) & COLLECTION_NAMED_LARGE) !== 0;
-  const table = engine.tableOf(call.keyShard(0), call.client.database, entry);
-  let effort = scanOptions.count * SCAN_EFFORT;
-  let next = start;
-  let count = 0;
-  do {
-    if (count + SEGMENT_SLOTS > found.length) growFound();
-    const end = count + table.scan(engine.elements.tableAt, next, found.subarray(count));
-    for (let index = count; index < end; index++) {
-      cursor.show(found[index]!);
-      if (isWanted(call, cursor)) found[count++] = found[index]!;
-    }
-    next = table.nextCursor;
-    effort -= 1;
-  } while (next !== 0 && count < scanOptions.count && effort > 0);
-  reply.arrayHeader(2);
-  reply.bulkInteger(next);
-  reply.arrayHeader(count * 2);
-  for (let index = 0; index < count; index++) {
-    cursor.show(found[index]!);
+  engine.open(call.keyShard(0), call.client.database, entry);
+  const found = scanElements(call, engine.elements, start);
+  reply.arrayHeader(found.length * 2);
+  for (const element of found) {
+    cursor.show(element);
     replyMember(reply, cursor);
     replyScannedScore(call, cursor.score, isNamedLarge);
   }
 }
 
-function growFound(): void {
-  const larger = new Uint32Array(2 * found.length);
-  larger.set(found);
-  found = larger;
-}
-
-/** True when ZSCAN's pattern, if there is one, matches. */
+/** True when ZSCAN's pattern, if there is one, matches the cursor's member. */
 function isWanted(call: Call, cursor: SortedSetCursor): boolean {
-  const { patternAt } = scanOptions;
-  if (patternAt === 0) return true;
+  if (scanOptions.patternAt === 0) return true;
   cursor.spell();
   const bytes = new Uint8Array(cursor.data.buffer, cursor.data.byteOffset + cursor.offset, cursor.size);
-  return globMatches(call.bytes, call.offset(patternAt), call.size(patternAt), bytes, 0, cursor.size, false);
+  return isScanned(call, bytes, 0, cursor.size);
 }
 
 function zrandmember(call: Call): void {

@@ -31,7 +31,7 @@ import {
   ROOT_POINTER_BYTES,
   TYPE_ZSET,
 } from '../structures/entry.js';
-import { type HashTable, TABLE_COUNT } from '../structures/hash-table.js';
+import { TABLE_COUNT } from '../structures/hash-table.js';
 import { PackedItem } from '../structures/packed-item.js';
 import { find, PackedCursor, replaceRange, skip } from '../structures/packed-list.js';
 import { type CollectionConfig, PACKED_BYTES_MAX, PACKED_HEADER_BYTES } from './collection-config.js';
@@ -169,10 +169,14 @@ export class SortedSets implements CollectionEngine {
     return this.packed.countPairs(this.entries.data(entry), at + PACKED_HEADER_BYTES, at + this.position);
   }
 
-  /** The table of the elements of a large sorted set, to be gone through as table `elements.tableAt`. */
-  tableOf(shard: number, database: number, entry: number): HashTable {
-    this.open(shard, database, entry);
-    return this.elements.table;
+  /** Goes to a sorted set: `elements` is then its table and tree when it is a large one. */
+  open(shard: number, database: number, entry: number): void {
+    this.shard = shard;
+    this.database = database;
+    this.entry = entry;
+    this.isPlaceKnown = true;
+    this.isLarge = entry !== 0 && this.entries.isLarge(entry);
+    if (this.isLarge) this.elements.open(shard, database, entry);
   }
 
   // --- changing
@@ -326,15 +330,6 @@ export class SortedSets implements CollectionEngine {
   }
 
   // --- inside
-
-  private open(shard: number, database: number, entry: number): void {
-    this.shard = shard;
-    this.database = database;
-    this.entry = entry;
-    this.isPlaceKnown = true;
-    this.isLarge = entry !== 0 && this.entries.isLarge(entry);
-    if (this.isLarge) this.elements.open(shard, database, entry);
-  }
 
   private locatePacked(): void {
     const entries = this.entries;
