@@ -28,6 +28,8 @@ export function runTool(tool: Tool, words: readonly string[]): number {
     throw new CrabError('CONFIG', `unexpected argument '${words[1]}'; usage: crabkv ${tool} [<dir>]`);
   }
   const directory = words[0] ?? loadConfig([], process.env).config.directory();
+  if (directory === undefined)
+    throw new CrabError('CONFIG', `crabkv ${tool} needs a directory: usage: crabkv ${tool} [<dir>]`);
   requireDirectory(directory);
   const out = new StandardOutput();
   const code = tool === 'wal' ? printLog(directory, out) : check(directory, out);

@@ -26,6 +26,7 @@ export class SystemError extends CrabError {
   readonly systemCode: string;
   /** Negative error number as Node reports it; 0 when the cause does not say. */
   readonly errno: number;
+  /** Its path. */
   readonly file: string;
   /** Byte offset in the file; -1 when there is none. */
   readonly offset: number;

@@ -316,6 +316,7 @@ export const BITFIELD_COMMANDS: readonly CommandSpec[] = [
         ],
       },
     ],
+    reply: 'array<counter?>',
     run: (call) => bitfield(call, true),
   },
   {
@@ -337,6 +338,7 @@ export const BITFIELD_COMMANDS: readonly CommandSpec[] = [
         arguments: ENCODING_AND_OFFSET,
       },
     ],
+    reply: 'array<counter>',
     run: (call) => bitfield(call, false),
   },
 ];

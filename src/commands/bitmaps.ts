@@ -221,6 +221,7 @@ export const BITMAP_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: { ...ONE_KEY, flags: ['RW', 'access', 'update'] },
     arguments: [KEY, { name: 'offset', type: 'integer' }, { name: 'value', type: 'integer' }],
+    reply: 'integer',
     run: setbit,
   },
   {
@@ -233,6 +234,7 @@ export const BITMAP_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: READS_ONE,
     arguments: [KEY, { name: 'offset', type: 'integer' }],
+    reply: 'integer',
     run: getbit,
   },
   {
@@ -253,6 +255,7 @@ export const BITMAP_COMMANDS: readonly CommandSpec[] = [
         arguments: [{ name: 'start', type: 'integer' }, { name: 'end', type: 'integer' }, UNIT],
       },
     ],
+    reply: 'integer',
     run: bitcount,
   },
   {
@@ -282,6 +285,7 @@ export const BITMAP_COMMANDS: readonly CommandSpec[] = [
         ],
       },
     ],
+    reply: 'integer',
     run: bitpos,
   },
   {
@@ -310,6 +314,7 @@ export const BITMAP_COMMANDS: readonly CommandSpec[] = [
       { name: 'destkey', type: 'key' },
       { name: 'key', type: 'key', keySpec: 1, flags: ['multiple'] },
     ],
+    reply: 'integer',
     run: bitop,
   },
 ];

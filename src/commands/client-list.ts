@@ -133,6 +133,8 @@ export const CLIENT_LIST_SUBCOMMANDS: readonly CommandSpec[] = [
     summary: 'Describes the connection, in the form of CLIENT LIST.',
     complexity: 'O(1)',
     tips: ['nondeterministic_output'],
+    reply: 'string',
+    suspends: true,
     run: info,
   },
   {
@@ -145,6 +147,8 @@ export const CLIENT_LIST_SUBCOMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N) with the number of connections',
     tips: ['nondeterministic_output'],
     arguments: FILTERS,
+    reply: 'string',
+    suspends: true,
     run: list,
   },
   {
@@ -165,6 +169,8 @@ export const CLIENT_LIST_SUBCOMMANDS: readonly CommandSpec[] = [
         ],
       },
     ],
+    reply: { 'old-format': 'ok', else: 'integer' },
+    suspends: true,
     run: kill,
   },
   {
@@ -187,6 +193,8 @@ export const CLIENT_LIST_SUBCOMMANDS: readonly CommandSpec[] = [
         ],
       },
     ],
+    reply: 'flag',
+    suspends: true,
     run: unblock,
   },
 ];

@@ -14,6 +14,7 @@ import {
 import type { Call } from '../engine/call.js';
 import type { ArgumentSpec, CommandFlag, CommandSpec } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
+import { THREAD_COUNT_MAX } from '../engine/statistics.js';
 import { CLIENT_LIST_SUBCOMMANDS } from './client-list.js';
 import { isPlain, replyHelp, setName } from './connection.js';
 
@@ -105,9 +106,8 @@ function pause(call: Call): void {
 
 /** Other threads may be asleep with clients that wait for this. */
 function unpause(call: Call): void {
-  const { attention, reactorCount } = call.services;
-  attention.unpause();
-  for (let thread = 0; thread < reactorCount; thread++) call.keyspace.log.wakeThread(thread);
+  call.services.attention.unpause();
+  for (let thread = 0; thread < THREAD_COUNT_MAX; thread++) call.keyspace.log.wakeThread(thread);
   call.reply.ok();
 }
 
@@ -225,6 +225,7 @@ const SUBCOMMANDS: readonly CommandSpec[] = [
     since: '5.0.0',
     summary: 'Returns the id of the connection, unique while the server runs.',
     complexity: 'O(1)',
+    reply: 'integer',
     run: (call) => call.reply.integer(call.client.id),
   },
   {
@@ -236,6 +237,7 @@ const SUBCOMMANDS: readonly CommandSpec[] = [
     summary: 'Names the connection.',
     complexity: 'O(1)',
     arguments: [{ name: 'connection-name', type: 'string' }],
+    reply: 'ok',
     run: (call) => {
       if (setName(call, 2)) call.reply.ok();
     },
@@ -248,6 +250,7 @@ const SUBCOMMANDS: readonly CommandSpec[] = [
     since: '2.6.9',
     summary: 'Returns the name of the connection.',
     complexity: 'O(1)',
+    reply: 'text?',
     run: getName,
   },
   {
@@ -268,6 +271,7 @@ const SUBCOMMANDS: readonly CommandSpec[] = [
         ],
       },
     ],
+    reply: 'ok',
     run: setInfo,
   },
   {
@@ -289,6 +293,7 @@ const SUBCOMMANDS: readonly CommandSpec[] = [
         ],
       },
     ],
+    reply: 'ok',
     run: reply,
   },
   {
@@ -300,6 +305,7 @@ const SUBCOMMANDS: readonly CommandSpec[] = [
     summary: 'Spares the connection when clients are disconnected for their memory (maxmemory-clients).',
     complexity: 'O(1)',
     arguments: ON_OFF,
+    reply: 'ok',
     run: noEvict,
   },
   {
@@ -311,6 +317,7 @@ const SUBCOMMANDS: readonly CommandSpec[] = [
     summary: 'Has the commands of the connection leave access times and counts of keys as they are.',
     complexity: 'O(1)',
     arguments: ON_OFF,
+    reply: 'ok',
     run: noTouch,
   },
   {
@@ -334,6 +341,7 @@ const SUBCOMMANDS: readonly CommandSpec[] = [
         ],
       },
     ],
+    reply: 'ok',
     run: pause,
   },
   {
@@ -344,6 +352,7 @@ const SUBCOMMANDS: readonly CommandSpec[] = [
     since: '6.2.0',
     summary: 'Ends the pause.',
     complexity: 'O(N) with the number of connections that it has held up',
+    reply: 'ok',
     run: unpause,
   },
   {
@@ -355,6 +364,7 @@ const SUBCOMMANDS: readonly CommandSpec[] = [
     summary: 'Turns tracking of keys for client side caching off; it can not be turned on yet.',
     complexity: 'O(1)',
     arguments: ON_OFF,
+    reply: 'ok',
     run: tracking,
   },
   {
@@ -365,6 +375,7 @@ const SUBCOMMANDS: readonly CommandSpec[] = [
     since: '6.2.0',
     summary: 'Describes the tracking mode of the connection.',
     complexity: 'O(1)',
+    reply: 'map{flags:set<string>,redirect:integer,prefixes:array<text>}',
     run: trackingInfo,
   },
   {
@@ -385,6 +396,7 @@ const SUBCOMMANDS: readonly CommandSpec[] = [
         ],
       },
     ],
+    reply: 'ok',
     run: (call) => call.reply.error(errors.CACHING_WITHOUT_TRACKING),
   },
   {
@@ -395,6 +407,7 @@ const SUBCOMMANDS: readonly CommandSpec[] = [
     since: '6.0.0',
     summary: 'Returns the id of the connection that tracking messages go to, -1 without tracking.',
     complexity: 'O(1)',
+    reply: 'integer',
     run: (call) => call.reply.integer(-1),
   },
   ...CLIENT_LIST_SUBCOMMANDS,
@@ -406,6 +419,7 @@ const SUBCOMMANDS: readonly CommandSpec[] = [
     since: '5.0.0',
     summary: 'Lists the subcommands.',
     complexity: 'O(1)',
+    reply: 'array<string>',
     run: (call) => replyHelp(call, HELP),
   },
 ];

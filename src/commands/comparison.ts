@@ -128,6 +128,7 @@ export const COMPARISON_COMMANDS: readonly CommandSpec[] = [
       KEY,
       { name: 'condition', type: 'oneof', flags: ['optional'], arguments: COMPARISON_ARGUMENTS },
     ],
+    reply: 'flag',
     run: deleteIf,
   },
   {
@@ -140,6 +141,7 @@ export const COMPARISON_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N) with the length of the value',
     keys: { ...ONE_KEY, flags: ['RM', 'access', 'delete'] },
     arguments: [KEY, VALUE],
+    reply: 'flag',
     run: deleteIfEqual,
   },
   {
@@ -152,6 +154,7 @@ export const COMPARISON_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N) with the length of the value',
     keys: { ...ONE_KEY, flags: ['RO', 'access'] },
     arguments: [KEY],
+    reply: 'string?',
     run: digest,
   },
 ];

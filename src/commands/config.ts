@@ -96,6 +96,7 @@ export const CONFIG_COMMANDS: readonly CommandSpec[] = [
         summary: 'Returns the directives that match patterns.',
         complexity: 'O(N) with the number of directives and patterns',
         arguments: [{ name: 'parameter', type: 'string', flags: ['multiple'] }],
+        reply: 'map<string,string>',
         run: configGet,
       },
       {
@@ -119,6 +120,8 @@ export const CONFIG_COMMANDS: readonly CommandSpec[] = [
           },
         ],
         isSecret: isSecretValue,
+        reply: 'ok',
+        suspends: true,
         run: configSet,
       },
       {
@@ -129,6 +132,8 @@ export const CONFIG_COMMANDS: readonly CommandSpec[] = [
         since: '2.8.0',
         summary: 'Writes the configuration to the file that the server was started with.',
         complexity: 'O(1)',
+        reply: 'ok',
+        suspends: true,
         run: (call) => call.suspend(replyOutcome(call.services.control.configRewrite(), 'OK')),
       },
       {
@@ -139,6 +144,7 @@ export const CONFIG_COMMANDS: readonly CommandSpec[] = [
         since: '2.0.0',
         summary: 'Sets the statistics of INFO back to 0.',
         complexity: 'O(1)',
+        reply: 'ok',
         run: configResetStat,
       },
       {
@@ -149,6 +155,7 @@ export const CONFIG_COMMANDS: readonly CommandSpec[] = [
         since: '5.0.0',
         summary: 'Lists the subcommands.',
         complexity: 'O(1)',
+        reply: 'array<string>',
         run: (call) => replyHelp(call, HELP),
       },
     ],

@@ -178,6 +178,7 @@ export const CONNECTION_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
     arguments: [{ name: 'message', type: 'string', flags: ['optional'] }],
+    reply: { message: 'text', else: 'string' },
     run: ping,
   },
   {
@@ -189,6 +190,7 @@ export const CONNECTION_COMMANDS: readonly CommandSpec[] = [
     summary: 'Returns what it is given.',
     complexity: 'O(1)',
     arguments: [{ name: 'message', type: 'string' }],
+    reply: 'text',
     run: (call) => call.reply.bulk(call.bytes, call.offset(1), call.size(1)),
   },
   {
@@ -221,6 +223,7 @@ export const CONNECTION_COMMANDS: readonly CommandSpec[] = [
       },
     ],
     isSecret: isHelloPassword,
+    reply: 'any',
     run: hello,
   },
   {
@@ -236,6 +239,7 @@ export const CONNECTION_COMMANDS: readonly CommandSpec[] = [
       { name: 'password', type: 'string' },
     ],
     isSecret: (_call, index) => index > 0,
+    reply: 'ok',
     run: auth,
   },
   {
@@ -247,6 +251,7 @@ export const CONNECTION_COMMANDS: readonly CommandSpec[] = [
     summary: 'Chooses the database of the connection.',
     complexity: 'O(1)',
     arguments: [{ name: 'index', type: 'integer' }],
+    reply: 'ok',
     run: select,
   },
   {
@@ -257,6 +262,7 @@ export const CONNECTION_COMMANDS: readonly CommandSpec[] = [
     since: '1.0.0',
     summary: 'Closes the connection once all replies have been sent.',
     complexity: 'O(1)',
+    reply: 'ok',
     run: quit,
   },
   {
@@ -267,6 +273,7 @@ export const CONNECTION_COMMANDS: readonly CommandSpec[] = [
     since: '6.2.0',
     summary: 'Makes the connection what it was when it had just been opened.',
     complexity: 'O(1)',
+    reply: 'string',
     run: reset,
   },
 ];

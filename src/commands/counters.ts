@@ -169,6 +169,7 @@ export const COUNTER_COMMANDS: readonly CommandSpec[] = [
     since: '1.0.0',
     summary: 'Adds one to the integer value of a key; a missing key counts as 0.',
     arguments: [KEY],
+    reply: 'counter',
     run: (call) => incrementBy(call, 1, undefined),
   },
   {
@@ -178,6 +179,7 @@ export const COUNTER_COMMANDS: readonly CommandSpec[] = [
     since: '1.0.0',
     summary: 'Subtracts one from the integer value of a key; a missing key counts as 0.',
     arguments: [KEY],
+    reply: 'counter',
     run: (call) => incrementBy(call, -1, undefined),
   },
   {
@@ -187,6 +189,7 @@ export const COUNTER_COMMANDS: readonly CommandSpec[] = [
     since: '1.0.0',
     summary: 'Adds a number to the integer value of a key; a missing key counts as 0.',
     arguments: [KEY, { name: 'increment', type: 'integer' }],
+    reply: 'counter',
     run: (call) => incrementByArgument(call, 1),
   },
   {
@@ -196,6 +199,7 @@ export const COUNTER_COMMANDS: readonly CommandSpec[] = [
     since: '1.0.0',
     summary: 'Subtracts a number from the integer value of a key; a missing key counts as 0.',
     arguments: [KEY, { name: 'decrement', type: 'integer' }],
+    reply: 'counter',
     run: (call) => incrementByArgument(call, -1),
   },
   {
@@ -205,6 +209,7 @@ export const COUNTER_COMMANDS: readonly CommandSpec[] = [
     since: '2.6.0',
     summary: 'Adds a number to the floating point value of a key; a missing key counts as 0.',
     arguments: [KEY, { name: 'increment', type: 'double' }],
+    reply: 'decimal',
     run: incrementByFloat,
   },
 ];

@@ -369,6 +369,8 @@ export const DEBUG_COMMANDS: readonly CommandSpec[] = [
     since: '1.0.0',
     summary: 'Helps to test servers and clients; see DEBUG HELP.',
     complexity: 'Depends on the subcommand.',
+    reply: 'any',
+    suspends: true,
     run: debug,
   },
 ];

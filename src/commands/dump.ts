@@ -247,6 +247,7 @@ export const DUMP_COMMANDS: readonly CommandSpec[] = [
     keys: READS_ONE,
     tips: ['nondeterministic_output'],
     arguments: [KEY],
+    reply: 'bytes?',
     run: dump,
   },
   {
@@ -269,6 +270,7 @@ export const DUMP_COMMANDS: readonly CommandSpec[] = [
       { name: 'seconds', type: 'integer', token: 'IDLETIME', flags: ['optional'], since: '5.0.0' },
       { name: 'frequency', type: 'integer', token: 'FREQ', flags: ['optional'], since: '5.0.0' },
     ],
+    reply: 'ok',
     run: restore,
   },
 ];

@@ -125,6 +125,7 @@ export const EXPIRY_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: UPDATES_ONE,
     arguments: [KEY, { name: 'seconds', type: 'integer' }, EXPIRE_CONDITION],
+    reply: 'flag',
     run: (call) => expire(call, 1000, false),
   },
   {
@@ -137,6 +138,7 @@ export const EXPIRY_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: UPDATES_ONE,
     arguments: [KEY, { name: 'milliseconds', type: 'integer' }, EXPIRE_CONDITION],
+    reply: 'flag',
     run: (call) => expire(call, 1, false),
   },
   {
@@ -149,6 +151,7 @@ export const EXPIRY_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: UPDATES_ONE,
     arguments: [KEY, { name: 'unix-time-seconds', type: 'unix-time' }, EXPIRE_CONDITION],
+    reply: 'flag',
     run: (call) => expire(call, 1000, true),
   },
   {
@@ -161,6 +164,7 @@ export const EXPIRY_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: UPDATES_ONE,
     arguments: [KEY, { name: 'unix-time-milliseconds', type: 'unix-time' }, EXPIRE_CONDITION],
+    reply: 'flag',
     run: (call) => expire(call, 1, true),
   },
   {
@@ -174,6 +178,7 @@ export const EXPIRY_COMMANDS: readonly CommandSpec[] = [
     keys: READS_ONE,
     tips: ['nondeterministic_output'],
     arguments: [KEY],
+    reply: 'integer',
     run: (call) => ttl(call, 1000, false),
   },
   {
@@ -187,6 +192,7 @@ export const EXPIRY_COMMANDS: readonly CommandSpec[] = [
     keys: READS_ONE,
     tips: ['nondeterministic_output'],
     arguments: [KEY],
+    reply: 'integer',
     run: (call) => ttl(call, 1, false),
   },
   {
@@ -199,6 +205,7 @@ export const EXPIRY_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: READS_ONE,
     arguments: [KEY],
+    reply: 'integer',
     run: (call) => ttl(call, 1000, true),
   },
   {
@@ -211,6 +218,7 @@ export const EXPIRY_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: READS_ONE,
     arguments: [KEY],
+    reply: 'integer',
     run: (call) => ttl(call, 1, true),
   },
   {
@@ -223,6 +231,7 @@ export const EXPIRY_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: UPDATES_ONE,
     arguments: [KEY],
+    reply: 'flag',
     run: persist,
   },
 ];

@@ -242,6 +242,7 @@ export const GEO_SEARCH_COMMANDS: readonly CommandSpec[] = [
     complexity: COMPLEXITY,
     keys: READS_ONE,
     arguments: [KEY, FROM, BY, ORDER, COUNT, ...WITH],
+    reply: { 'WITHCOORD|WITHDIST|WITHHASH': 'array<place>', else: 'array<text>' },
     run: (call) => search(call, GEOSEARCH),
   },
   {
@@ -265,6 +266,7 @@ export const GEO_SEARCH_COMMANDS: readonly CommandSpec[] = [
       COUNT,
       { name: 'storedist', type: 'pure-token', token: 'STOREDIST', flags: ['optional'] },
     ],
+    reply: 'integer',
     run: (call) => search(call, GEOSEARCHSTORE),
   },
   {
@@ -278,6 +280,11 @@ export const GEO_SEARCH_COMMANDS: readonly CommandSpec[] = [
     keys: [READS_ONE, keyAfter('STORE', 6), keyAfter('STOREDIST', 6)],
     movableKey: (call) => storeKey(call, GEORADIUS.optionsAt),
     arguments: [KEY, ...COORDINATES, RADIUS, UNIT, ...WITH, LATER_COUNT, ORDER, ...STORES],
+    reply: {
+      'STORE|STOREDIST': 'integer',
+      'WITHCOORD|WITHDIST|WITHHASH': 'array<place>',
+      else: 'array<text>',
+    },
     run: (call) => search(call, GEORADIUS),
   },
   {
@@ -290,6 +297,7 @@ export const GEO_SEARCH_COMMANDS: readonly CommandSpec[] = [
     complexity: COMPLEXITY,
     keys: READS_ONE,
     arguments: [KEY, ...COORDINATES, RADIUS, UNIT, ...WITH, LATER_COUNT, ORDER],
+    reply: { 'WITHCOORD|WITHDIST|WITHHASH': 'array<place>', else: 'array<text>' },
     run: (call) => search(call, GEORADIUS_RO),
   },
   {
@@ -303,6 +311,11 @@ export const GEO_SEARCH_COMMANDS: readonly CommandSpec[] = [
     keys: [READS_ONE, keyAfter('STORE', 5), keyAfter('STOREDIST', 5)],
     movableKey: (call) => storeKey(call, GEORADIUSBYMEMBER.optionsAt),
     arguments: [KEY, MEMBER, RADIUS, UNIT, ...WITH, COUNT, ORDER, ...STORES],
+    reply: {
+      'STORE|STOREDIST': 'integer',
+      'WITHCOORD|WITHDIST|WITHHASH': 'array<place>',
+      else: 'array<text>',
+    },
     run: (call) => search(call, GEORADIUSBYMEMBER),
   },
   {
@@ -315,6 +328,7 @@ export const GEO_SEARCH_COMMANDS: readonly CommandSpec[] = [
     complexity: COMPLEXITY,
     keys: READS_ONE,
     arguments: [KEY, MEMBER, RADIUS, UNIT, ...WITH, COUNT, ORDER],
+    reply: { 'WITHCOORD|WITHDIST|WITHHASH': 'array<place>', else: 'array<text>' },
     run: (call) => search(call, GEORADIUSBYMEMBER_RO),
   },
 ];

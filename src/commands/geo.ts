@@ -198,6 +198,7 @@ export const GEO_COMMANDS: readonly CommandSpec[] = [
         arguments: [...COORDINATES, { name: 'member', type: 'string' }],
       },
     ],
+    reply: 'integer',
     run: geoadd,
   },
   {
@@ -210,6 +211,7 @@ export const GEO_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1) for each member',
     keys: READS_ONE,
     arguments: [KEY, MEMBERS],
+    reply: 'array<[double,double]?>',
     run: geopos,
   },
   {
@@ -227,6 +229,7 @@ export const GEO_COMMANDS: readonly CommandSpec[] = [
       { name: 'member2', type: 'string' },
       { ...UNIT, flags: ['optional'] },
     ],
+    reply: 'decimal?',
     run: geodist,
   },
   {
@@ -239,6 +242,7 @@ export const GEO_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1) for each member',
     keys: READS_ONE,
     arguments: [KEY, MEMBERS],
+    reply: 'array<text?>',
     run: geohash,
   },
 ];

@@ -168,6 +168,7 @@ export const HASH_COUNTER_COMMANDS: readonly CommandSpec[] = [
     since: '2.0.0',
     summary: 'Adds a number to the integer value of a field of a hash; a missing field counts as 0.',
     arguments: [KEY, FIELD, { name: 'increment', type: 'integer' }],
+    reply: 'counter',
     run: hincrby,
   },
   {
@@ -176,6 +177,7 @@ export const HASH_COUNTER_COMMANDS: readonly CommandSpec[] = [
     since: '2.6.0',
     summary: 'Adds a number to the floating point value of a field of a hash; a missing field counts as 0.',
     arguments: [KEY, FIELD, { name: 'increment', type: 'double' }],
+    reply: 'decimal',
     run: hincrbyfloat,
   },
 ];

@@ -258,6 +258,7 @@ export const HASH_EXPIRY_COMMANDS: readonly CommandSpec[] = [
     name: 'hexpire',
     summary: 'Sets the time to live of fields of a hash in seconds.',
     arguments: [KEY, { name: 'seconds', type: 'integer' }, CONDITION, FIELDS_BLOCK],
+    reply: 'array<integer>',
     run: (call) => hexpire(call, 1000, false),
   },
   {
@@ -265,6 +266,7 @@ export const HASH_EXPIRY_COMMANDS: readonly CommandSpec[] = [
     name: 'hpexpire',
     summary: 'Sets the time to live of fields of a hash in milliseconds.',
     arguments: [KEY, { name: 'milliseconds', type: 'integer' }, CONDITION, FIELDS_BLOCK],
+    reply: 'array<integer>',
     run: (call) => hexpire(call, 1, false),
   },
   {
@@ -272,6 +274,7 @@ export const HASH_EXPIRY_COMMANDS: readonly CommandSpec[] = [
     name: 'hexpireat',
     summary: 'Sets when fields of a hash expire, in Unix seconds.',
     arguments: [KEY, { name: 'unix-time-seconds', type: 'unix-time' }, CONDITION, FIELDS_BLOCK],
+    reply: 'array<integer>',
     run: (call) => hexpire(call, 1000, true),
   },
   {
@@ -279,6 +282,7 @@ export const HASH_EXPIRY_COMMANDS: readonly CommandSpec[] = [
     name: 'hpexpireat',
     summary: 'Sets when fields of a hash expire, in Unix milliseconds.',
     arguments: [KEY, { name: 'unix-time-milliseconds', type: 'unix-time' }, CONDITION, FIELDS_BLOCK],
+    reply: 'array<integer>',
     run: (call) => hexpire(call, 1, true),
   },
   {
@@ -286,6 +290,7 @@ export const HASH_EXPIRY_COMMANDS: readonly CommandSpec[] = [
     name: 'httl',
     summary: 'Returns the time to live of fields of a hash in seconds.',
     tips: ['nondeterministic_output'],
+    reply: 'array<integer>',
     run: (call) => httl(call, 1000, false),
   },
   {
@@ -293,18 +298,21 @@ export const HASH_EXPIRY_COMMANDS: readonly CommandSpec[] = [
     name: 'hpttl',
     summary: 'Returns the time to live of fields of a hash in milliseconds.',
     tips: ['nondeterministic_output'],
+    reply: 'array<integer>',
     run: (call) => httl(call, 1, false),
   },
   {
     ...TELLS,
     name: 'hexpiretime',
     summary: 'Returns when fields of a hash expire, in Unix seconds.',
+    reply: 'array<integer>',
     run: (call) => httl(call, 1000, true),
   },
   {
     ...TELLS,
     name: 'hpexpiretime',
     summary: 'Returns when fields of a hash expire, in Unix milliseconds.',
+    reply: 'array<integer>',
     run: (call) => httl(call, 1, true),
   },
   {
@@ -317,6 +325,7 @@ export const HASH_EXPIRY_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N) where N is the number of specified fields',
     keys: UPDATES_ONE,
     arguments: [KEY, FIELDS_BLOCK],
+    reply: 'array<integer>',
     run: hpersist,
   },
 ];

@@ -282,6 +282,7 @@ export const HASH_OPTION_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N) where N is the number of specified fields',
     keys: { ...ONE_KEY, flags: ['RW', 'access', 'delete'] },
     arguments: [KEY, FIELDS_BLOCK],
+    reply: 'array<text?>',
     run: hgetdel,
   },
   {
@@ -307,6 +308,7 @@ export const HASH_OPTION_COMMANDS: readonly CommandSpec[] = [
       },
       FIELDS_BLOCK,
     ],
+    reply: 'array<text?>',
     run: hgetex,
   },
   {
@@ -338,6 +340,7 @@ export const HASH_OPTION_COMMANDS: readonly CommandSpec[] = [
       },
       SET_FIELDS_BLOCK,
     ],
+    reply: 'flag',
     run: hsetex,
   },
 ];

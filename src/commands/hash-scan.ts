@@ -236,6 +236,10 @@ export const HASH_SCAN_COMMANDS: readonly CommandSpec[] = [
       { name: 'count', type: 'integer', token: 'COUNT', flags: ['optional'] },
       { name: 'novalues', type: 'pure-token', token: 'NOVALUES', flags: ['optional'], since: '7.4.0' },
     ],
+    reply: {
+      NOVALUES: '{cursor:string,fields:array<text>}',
+      else: '{cursor:string,entries:flat<text,text>}',
+    },
     run: hscan,
   },
   {
@@ -260,6 +264,7 @@ export const HASH_SCAN_COMMANDS: readonly CommandSpec[] = [
         ],
       },
     ],
+    reply: { WITHVALUES: 'pairs<text,text>', count: 'array<text>', else: 'text?' },
     run: hrandfield,
   },
 ];

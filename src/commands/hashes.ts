@@ -197,6 +197,7 @@ export const HASH_COMMANDS: readonly CommandSpec[] = [
       'field/value pairs.',
     keys: UPDATES_ONE,
     arguments: [KEY, FIELDS_AND_VALUES],
+    reply: 'integer',
     run: hset,
   },
   {
@@ -208,6 +209,7 @@ export const HASH_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N) where N is the number of fields being set.',
     keys: UPDATES_ONE,
     arguments: [KEY, FIELDS_AND_VALUES],
+    reply: 'ok',
     run: hmset,
   },
   {
@@ -219,6 +221,7 @@ export const HASH_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: { ...ONE_KEY, flags: ['RW', 'insert'] },
     arguments: [KEY, FIELD, VALUE],
+    reply: 'flag',
     run: hsetnx,
   },
   {
@@ -230,6 +233,7 @@ export const HASH_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: READS_ONE,
     arguments: [KEY, FIELD],
+    reply: 'text?',
     run: hget,
   },
   {
@@ -241,6 +245,7 @@ export const HASH_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N) where N is the number of fields being requested.',
     keys: READS_ONE,
     arguments: [KEY, FIELDS],
+    reply: 'array<text?>',
     run: hmget,
   },
   {
@@ -250,6 +255,7 @@ export const HASH_COMMANDS: readonly CommandSpec[] = [
     summary: 'Returns all fields of a hash with their values.',
     keys: READS_ONE,
     arguments: [KEY],
+    reply: 'map<text,text>',
     run: hgetall,
   },
   {
@@ -259,6 +265,7 @@ export const HASH_COMMANDS: readonly CommandSpec[] = [
     summary: 'Returns all fields of a hash.',
     keys: READS_ONE,
     arguments: [KEY],
+    reply: 'array<text>',
     run: hkeys,
   },
   {
@@ -268,6 +275,7 @@ export const HASH_COMMANDS: readonly CommandSpec[] = [
     summary: 'Returns the values of all fields of a hash.',
     keys: READS_ONE,
     arguments: [KEY],
+    reply: 'array<text>',
     run: hvals,
   },
   {
@@ -279,6 +287,7 @@ export const HASH_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: { ...ONE_KEY, flags: ['RO'] },
     arguments: [KEY],
+    reply: 'integer',
     run: hlen,
   },
   {
@@ -290,6 +299,7 @@ export const HASH_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: { ...ONE_KEY, flags: ['RO'] },
     arguments: [KEY, FIELD],
+    reply: 'integer',
     run: hstrlen,
   },
   {
@@ -301,6 +311,7 @@ export const HASH_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: { ...ONE_KEY, flags: ['RO'] },
     arguments: [KEY, FIELD],
+    reply: 'flag',
     run: hexists,
   },
   {
@@ -313,6 +324,7 @@ export const HASH_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N) where N is the number of fields to be removed.',
     keys: { ...ONE_KEY, flags: ['RW', 'delete'] },
     arguments: [KEY, FIELDS],
+    reply: 'integer',
     run: hdel,
   },
 ];

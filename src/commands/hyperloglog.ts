@@ -304,6 +304,7 @@ export const HYPERLOGLOG_COMMANDS: readonly CommandSpec[] = [
     keys: { ...ONE_KEY, flags: ['RW', 'insert'] },
     logsGroup: true,
     arguments: [KEY, { name: 'element', type: 'string', flags: ['optional', 'multiple'] }],
+    reply: 'flag',
     run: pfadd,
   },
   {
@@ -323,6 +324,7 @@ export const HYPERLOGLOG_COMMANDS: readonly CommandSpec[] = [
     },
     mayReplicate: true,
     arguments: [KEYS],
+    reply: 'integer',
     run: pfcount,
   },
   {
@@ -341,6 +343,7 @@ export const HYPERLOGLOG_COMMANDS: readonly CommandSpec[] = [
       { name: 'destkey', type: 'key' },
       { name: 'sourcekey', type: 'key', keySpec: 1, flags: ['optional', 'multiple'] },
     ],
+    reply: 'ok',
     run: pfmerge,
   },
   {
@@ -353,6 +356,7 @@ export const HYPERLOGLOG_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: { first: 2, last: 2, step: 1, flags: ['RW', 'access'] },
     arguments: [{ name: 'subcommand', type: 'string' }, KEY],
+    reply: 'any',
     run: pfdebug,
   },
   {
@@ -363,6 +367,7 @@ export const HYPERLOGLOG_COMMANDS: readonly CommandSpec[] = [
     since: '2.8.9',
     summary: 'Tests whether HyperLogLogs work, which takes a part of a second.',
     complexity: 'O(1)',
+    reply: 'ok',
     run: pfselftest,
   },
 ];

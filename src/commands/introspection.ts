@@ -391,6 +391,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N) with the number of commands',
     categories: ['@connection'],
     tips: ['nondeterministic_output_order'],
+    reply: 'array<command-description>',
     run: replyAll,
     subcommands: [
       {
@@ -402,6 +403,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandSpec[] = [
         summary: 'Returns the number of commands.',
         complexity: 'O(1)',
         categories: ['@connection'],
+        reply: 'integer',
         run: (call) => call.reply.integer(call.commands.commands.length),
       },
       {
@@ -415,6 +417,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandSpec[] = [
         categories: ['@connection'],
         tips: ['nondeterministic_output_order'],
         arguments: [{ name: 'command-name', type: 'string', flags: ['optional', 'multiple'] }],
+        reply: 'array<command-description?>',
         run: info,
       },
       {
@@ -428,6 +431,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandSpec[] = [
         categories: ['@connection'],
         tips: ['nondeterministic_output_order'],
         arguments: [{ name: 'command-name', type: 'string', flags: ['optional', 'multiple'] }],
+        reply: 'map<string,command-documentation>',
         run: docs,
       },
       {
@@ -453,6 +457,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandSpec[] = [
             ],
           },
         ],
+        reply: 'array<string>',
         run: list,
       },
       {
@@ -465,6 +470,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandSpec[] = [
         complexity: 'O(N) with the number of arguments',
         categories: ['@connection'],
         arguments: FULL_COMMAND,
+        reply: 'array<text>',
         run: (call) => getKeys(call, false),
       },
       {
@@ -477,6 +483,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandSpec[] = [
         complexity: 'O(N) with the number of arguments',
         categories: ['@connection'],
         arguments: FULL_COMMAND,
+        reply: 'array<[text,set<string>]>',
         run: (call) => getKeys(call, true),
       },
       {
@@ -488,6 +495,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandSpec[] = [
         summary: 'Lists the subcommands.',
         complexity: 'O(1)',
         categories: ['@connection'],
+        reply: 'array<string>',
         run: (call) => replyHelp(call, HELP),
       },
     ],

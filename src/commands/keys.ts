@@ -53,6 +53,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     keys: { ...MANY_KEYS, flags: ['RM', 'delete'] },
     tips: ['request_policy:multi_shard', 'response_policy:agg_sum'],
     arguments: [KEYS],
+    reply: 'integer',
     run: del,
   },
   {
@@ -66,6 +67,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     keys: { ...MANY_KEYS, flags: ['RM', 'delete'] },
     tips: ['request_policy:multi_shard', 'response_policy:agg_sum'],
     arguments: [KEYS],
+    reply: 'integer',
     run: del,
   },
   {
@@ -79,6 +81,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     keys: { ...MANY_KEYS, flags: ['RO'] },
     tips: ['request_policy:multi_shard', 'response_policy:agg_sum'],
     arguments: [KEYS],
+    reply: 'integer',
     run: exists,
   },
   {
@@ -92,6 +95,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     keys: { ...MANY_KEYS, flags: ['RO'] },
     tips: ['request_policy:multi_shard', 'response_policy:agg_sum'],
     arguments: [KEYS],
+    reply: 'integer',
     run: touch,
   },
   {
@@ -104,6 +108,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: { ...ONE_KEY, flags: ['RO'] },
     arguments: [KEY],
+    reply: 'string',
     run: type,
   },
 ];

@@ -154,6 +154,7 @@ export const LATENCY_COMMANDS: readonly CommandSpec[] = [
         summary: 'Says what took long, and what can be done about it.',
         complexity: 'O(1)',
         tips: TIPS,
+        reply: 'string',
         run: (call) => {
           const { services, keyspace, reply } = call;
           reply.verbatim(latencyReport(services.instruments.latency, services.config, keyspace.now), 'txt');
@@ -169,6 +170,7 @@ export const LATENCY_COMMANDS: readonly CommandSpec[] = [
         complexity: 'O(1)',
         tips: TIPS,
         arguments: [EVENT],
+        reply: 'string',
         run: graph,
       },
       {
@@ -181,6 +183,7 @@ export const LATENCY_COMMANDS: readonly CommandSpec[] = [
         complexity: 'O(1)',
         tips: TIPS,
         arguments: [EVENT],
+        reply: 'array<{timestamp:integer,latencyMs:integer}>',
         run: history,
       },
       {
@@ -192,6 +195,7 @@ export const LATENCY_COMMANDS: readonly CommandSpec[] = [
         summary: 'Returns how long each event took the last time.',
         complexity: 'O(1)',
         tips: TIPS,
+        reply: 'array<{event:string,timestamp:integer,latestMs:integer,maxMs:integer}>',
         run: latest,
       },
       {
@@ -204,6 +208,7 @@ export const LATENCY_COMMANDS: readonly CommandSpec[] = [
         complexity: 'O(1)',
         tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
         arguments: [{ ...EVENT, flags: ['optional', 'multiple'] }],
+        reply: 'integer',
         run: reset,
       },
       {
@@ -216,6 +221,7 @@ export const LATENCY_COMMANDS: readonly CommandSpec[] = [
         complexity: 'O(N) with the number of commands asked for',
         tips: TIPS,
         arguments: [{ name: 'command', type: 'string', flags: ['optional', 'multiple'] }],
+        reply: 'map<string,map{calls:integer,histogram_usec:map<integer,integer>}>',
         run: histogram,
       },
       {
@@ -226,6 +232,7 @@ export const LATENCY_COMMANDS: readonly CommandSpec[] = [
         since: '2.8.13',
         summary: 'Lists the subcommands.',
         complexity: 'O(1)',
+        reply: 'array<string>',
         run: (call) => replyHelp(call, HELP),
       },
     ],

@@ -183,6 +183,11 @@ export const LCS_COMMANDS: readonly CommandSpec[] = [
       { name: 'min-match-len', type: 'integer', token: 'MINMATCHLEN', flags: ['optional'] },
       { name: 'withmatchlen', type: 'pure-token', token: 'WITHMATCHLEN', flags: ['optional'] },
     ],
+    reply: {
+      LEN: 'integer',
+      IDX: 'map{matches:array<{key1:[integer,integer],key2:[integer,integer],length:integer?}>,len:integer}',
+      else: 'text',
+    },
     run: lcs,
   },
 ];

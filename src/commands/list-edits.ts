@@ -195,6 +195,7 @@ export const LIST_EDIT_COMMANDS: readonly CommandSpec[] = [
     keys: UPDATES_ONE,
     arguments: [KEY, { name: 'index', type: 'integer' }, ELEMENT],
     isCheap: true,
+    reply: 'ok',
     run: lset,
   },
   {
@@ -219,6 +220,7 @@ export const LIST_EDIT_COMMANDS: readonly CommandSpec[] = [
       { name: 'pivot', type: 'string' },
       ELEMENT,
     ],
+    reply: 'integer',
     run: linsert,
   },
   {
@@ -232,6 +234,7 @@ export const LIST_EDIT_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N) in the number of elements',
     keys: { ...ONE_KEY, flags: ['RW', 'delete'] },
     arguments: [KEY, { name: 'count', type: 'integer' }, ELEMENT],
+    reply: 'integer',
     run: lrem,
   },
   {
@@ -245,6 +248,7 @@ export const LIST_EDIT_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N) in the number of elements removed',
     keys: { ...ONE_KEY, flags: ['RW', 'delete'] },
     arguments: [KEY, { name: 'start', type: 'integer' }, { name: 'stop', type: 'integer' }],
+    reply: 'ok',
     run: ltrim,
   },
   {
@@ -263,6 +267,7 @@ export const LIST_EDIT_COMMANDS: readonly CommandSpec[] = [
       { name: 'num-matches', type: 'integer', token: 'COUNT', flags: ['optional'] },
       { name: 'len', type: 'integer', token: 'MAXLEN', flags: ['optional'] },
     ],
+    reply: { COUNT: 'array<integer>', else: 'integer?' },
     run: lpos,
   },
 ];

@@ -225,6 +225,7 @@ export const LIST_MOVE_COMMANDS: readonly CommandSpec[] = [
     keys: [FROM, TO],
     arguments: [SOURCE_KEY, DESTINATION_KEY, WHERE_FROM, WHERE_TO],
     isCheap: true,
+    reply: 'text?',
     run: lmove,
   },
   {
@@ -239,6 +240,7 @@ export const LIST_MOVE_COMMANDS: readonly CommandSpec[] = [
     keys: [FROM, TO],
     arguments: [SOURCE_KEY, DESTINATION_KEY],
     isCheap: true,
+    reply: 'text?',
     run: (call) => moveNow(call, false, true),
   },
   {
@@ -251,6 +253,7 @@ export const LIST_MOVE_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N+M) in the numbers of keys and of elements returned',
     keys: { ...TAKES_SEVERAL, first: 2, last: -1, countAt: 1 },
     arguments: [NUMBER_OF_KEYS, KEYS, WHERE, COUNT],
+    reply: '[text,array<text>]?',
     run: lmpop,
   },
   {
@@ -264,6 +267,7 @@ export const LIST_MOVE_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N) in the number of keys',
     keys: { ...TAKES_SEVERAL, first: 1, last: -2 },
     arguments: [KEYS, TIMEOUT],
+    reply: '[text,text]?',
     run: (call) => popOrWait(call, true),
   },
   {
@@ -277,6 +281,7 @@ export const LIST_MOVE_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N) in the number of keys',
     keys: { ...TAKES_SEVERAL, first: 1, last: -2 },
     arguments: [KEYS, TIMEOUT],
+    reply: '[text,text]?',
     run: (call) => popOrWait(call, false),
   },
   {
@@ -289,6 +294,7 @@ export const LIST_MOVE_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: [FROM, TO],
     arguments: [SOURCE_KEY, DESTINATION_KEY, WHERE_FROM, WHERE_TO, TIMEOUT],
+    reply: 'text?',
     run: blmove,
   },
   {
@@ -301,6 +307,7 @@ export const LIST_MOVE_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: [FROM, TO],
     arguments: [SOURCE_KEY, DESTINATION_KEY, TIMEOUT],
+    reply: 'text?',
     run: (call) => moveOrWait(call, false, true),
   },
   {
@@ -313,6 +320,7 @@ export const LIST_MOVE_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N+M) in the numbers of keys and of elements returned',
     keys: { ...TAKES_SEVERAL, first: 3, last: -1, countAt: 2 },
     arguments: [TIMEOUT, NUMBER_OF_KEYS, KEYS, WHERE, COUNT],
+    reply: '[text,array<text>]?',
     run: blmpop,
   },
 ];

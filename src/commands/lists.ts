@@ -165,6 +165,7 @@ export const LIST_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1) for each element',
     keys: INSERTS_ONE,
     arguments: [KEY, ELEMENTS],
+    reply: 'integer',
     run: (call) => push(call, true, false),
   },
   {
@@ -177,6 +178,7 @@ export const LIST_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1) for each element',
     keys: INSERTS_ONE,
     arguments: [KEY, ELEMENTS],
+    reply: 'integer',
     run: (call) => push(call, false, false),
   },
   {
@@ -189,6 +191,7 @@ export const LIST_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1) for each element',
     keys: INSERTS_ONE,
     arguments: [KEY, ELEMENTS],
+    reply: 'integer',
     run: (call) => push(call, true, true),
   },
   {
@@ -201,6 +204,7 @@ export const LIST_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1) for each element',
     keys: INSERTS_ONE,
     arguments: [KEY, ELEMENTS],
+    reply: 'integer',
     run: (call) => push(call, false, true),
   },
   {
@@ -214,6 +218,7 @@ export const LIST_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N) in the number of elements returned',
     keys: TAKES_ONE,
     arguments: [KEY, { name: 'count', type: 'integer', flags: ['optional'], since: '6.2.0' }],
+    reply: { count: 'array<text>?', else: 'text?' },
     run: (call) => pop(call, true),
   },
   {
@@ -227,6 +232,7 @@ export const LIST_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N) in the number of elements returned',
     keys: TAKES_ONE,
     arguments: [KEY, { name: 'count', type: 'integer', flags: ['optional'], since: '6.2.0' }],
+    reply: { count: 'array<text>?', else: 'text?' },
     run: (call) => pop(call, false),
   },
   {
@@ -239,6 +245,7 @@ export const LIST_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: { ...ONE_KEY, flags: ['RO'] },
     arguments: [KEY],
+    reply: 'integer',
     run: llen,
   },
   {
@@ -251,6 +258,7 @@ export const LIST_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(log(N)+M) in the size of the list and the number of elements returned',
     keys: READS_ONE,
     arguments: [KEY, { name: 'start', type: 'integer' }, { name: 'stop', type: 'integer' }],
+    reply: 'array<text>',
     run: lrange,
   },
   {
@@ -264,6 +272,7 @@ export const LIST_COMMANDS: readonly CommandSpec[] = [
     keys: READS_ONE,
     arguments: [KEY, { name: 'index', type: 'integer' }],
     isCheap: true,
+    reply: 'text?',
     run: lindex,
   },
 ];

@@ -53,6 +53,7 @@ export const LOLWUT_COMMANDS: readonly CommandSpec[] = [
     summary: 'Returns a picture that is another one each time, and the version.',
     complexity: 'O(1)',
     arguments: [{ name: 'version', type: 'integer', token: 'VERSION', flags: ['optional'] }],
+    reply: 'string',
     run: lolwut,
   },
 ];

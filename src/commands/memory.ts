@@ -268,6 +268,7 @@ export const MEMORY_COMMANDS: readonly CommandSpec[] = [
           { name: 'key', type: 'key' },
           { name: 'count', type: 'integer', token: 'SAMPLES', flags: ['optional'] },
         ],
+        reply: 'integer?',
         run: usage,
       },
       {
@@ -275,6 +276,7 @@ export const MEMORY_COMMANDS: readonly CommandSpec[] = [
         name: 'stats',
         summary: 'Returns what memory is used for.',
         complexity: 'O(1)',
+        reply: 'map<string,memory-statistic>',
         run: stats,
       },
       {
@@ -282,6 +284,7 @@ export const MEMORY_COMMANDS: readonly CommandSpec[] = [
         name: 'doctor',
         summary: 'Looks for problems with memory and describes them.',
         complexity: 'O(1)',
+        reply: 'string',
         run: doctor,
       },
       {
@@ -289,6 +292,7 @@ export const MEMORY_COMMANDS: readonly CommandSpec[] = [
         name: 'malloc-stats',
         summary: "Returns the allocator's figures.",
         complexity: 'O(1)',
+        reply: 'string',
         run: allocatorReport,
       },
       {
@@ -300,6 +304,8 @@ export const MEMORY_COMMANDS: readonly CommandSpec[] = [
         summary: 'Gives unused memory back to the operating system. Linux only.',
         complexity: 'O(N) with the amount of unused memory, in the background',
         tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
+        reply: 'ok',
+        suspends: true,
         run: (call) => call.suspend(replyOutcome(call.services.control.purgeMemory(), 'OK')),
       },
       {
@@ -310,6 +316,7 @@ export const MEMORY_COMMANDS: readonly CommandSpec[] = [
         since: '4.0.0',
         summary: 'Lists the subcommands.',
         complexity: 'O(1)',
+        reply: 'array<string>',
         run: (call) => replyHelp(call, HELP),
       },
     ],

@@ -23,6 +23,7 @@ export const MONITOR_COMMANDS: readonly CommandSpec[] = [
     summary:
       'Shows every command that the server runs, as it runs, until RESET or the end of the connection.',
     complexity: 'O(1)',
+    reply: 'ok',
     run: monitor,
   },
 ];

@@ -257,6 +257,7 @@ export const MOVE_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N) with the size of the value',
     keys: [RENAMED, { ...SECOND, flags: ['OW', 'update'] }],
     arguments: [KEY, NEW_KEY],
+    reply: 'ok',
     run: (call) => rename(call, false),
   },
   {
@@ -269,6 +270,7 @@ export const MOVE_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N) with the size of the value',
     keys: [RENAMED, { ...SECOND, flags: ['OW', 'insert'] }],
     arguments: [KEY, NEW_KEY],
+    reply: 'flag',
     run: (call) => rename(call, true),
   },
   {
@@ -289,6 +291,7 @@ export const MOVE_COMMANDS: readonly CommandSpec[] = [
       { name: 'destination-db', type: 'integer', token: 'DB', flags: ['optional'] },
       { name: 'replace', type: 'pure-token', token: 'REPLACE', flags: ['optional'] },
     ],
+    reply: 'flag',
     run: copy,
   },
   {
@@ -302,6 +305,7 @@ export const MOVE_COMMANDS: readonly CommandSpec[] = [
     keys: { ...ONE_KEY, flags: ['RW', 'access', 'update'] },
     logsGroup: true,
     arguments: [KEY, { name: 'db', type: 'integer' }],
+    reply: 'flag',
     run: moveToDatabase,
   },
   {
@@ -317,6 +321,7 @@ export const MOVE_COMMANDS: readonly CommandSpec[] = [
       { name: 'index1', type: 'integer' },
       { name: 'index2', type: 'integer' },
     ],
+    reply: 'ok',
     run: swapDb,
   },
 ];

@@ -4,7 +4,7 @@
 
 import { parseInteger } from '../base/integer.js';
 import type { Call } from '../engine/call.js';
-import type { CommandSpec } from '../engine/command.js';
+import type { CommandSpec, ReplySpec } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
 import { valueEncoding } from '../engine/value-encoding.js';
 import { replyHelp } from './connection.js';
@@ -75,7 +75,7 @@ const HELP = [
 ];
 
 /** OBJECT ENCODING and the others that look at one key. */
-function subcommand(name: string, summary: string, run: (call: Call) => void): CommandSpec {
+function subcommand(name: string, reply: ReplySpec, summary: string, run: (call: Call) => void): CommandSpec {
   return {
     name,
     arity: 3,
@@ -87,6 +87,7 @@ function subcommand(name: string, summary: string, run: (call: Call) => void): C
     keys: { first: 2, last: 2, step: 1, flags: ['RO'] },
     tips: ['nondeterministic_output'],
     arguments: [{ name: 'key', type: 'key' }],
+    reply,
     run,
   };
 }
@@ -101,11 +102,12 @@ export const OBJECT_COMMANDS: readonly CommandSpec[] = [
     summary: 'Commands that look at values from outside.',
     complexity: 'Depends on the subcommand.',
     subcommands: [
-      subcommand('encoding', 'Returns how Redis would hold the value of a key.', encoding),
-      subcommand('freq', 'Returns how often a key is used, as a logarithm.', frequency),
-      subcommand('idletime', 'Returns the seconds since a key was used.', idleTime),
+      subcommand('encoding', 'string?', 'Returns how Redis would hold the value of a key.', encoding),
+      subcommand('freq', 'integer?', 'Returns how often a key is used, as a logarithm.', frequency),
+      subcommand('idletime', 'integer?', 'Returns the seconds since a key was used.', idleTime),
       subcommand(
         'refcount',
+        'integer?',
         'Returns how many keys would share the value of a key in Redis.',
         referenceCount,
       ),
@@ -117,6 +119,7 @@ export const OBJECT_COMMANDS: readonly CommandSpec[] = [
         since: '6.2.0',
         summary: 'Lists the subcommands.',
         complexity: 'O(1)',
+        reply: 'array<string>',
         run: (call) => replyHelp(call, HELP),
       },
     ],

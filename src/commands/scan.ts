@@ -216,6 +216,7 @@ export const SCAN_COMMANDS: readonly CommandSpec[] = [
     categories: ['@dangerous'],
     tips: ['request_policy:all_shards', 'nondeterministic_output_order'],
     arguments: [{ name: 'pattern', type: 'pattern' }],
+    reply: 'array<text>',
     run: keys,
   },
   {
@@ -233,6 +234,7 @@ export const SCAN_COMMANDS: readonly CommandSpec[] = [
       { name: 'count', type: 'integer', token: 'COUNT', flags: ['optional'] },
       { name: 'type', type: 'string', token: 'TYPE', flags: ['optional'], since: '6.0.0' },
     ],
+    reply: '{cursor:string,keys:array<text>}',
     run: scan,
   },
   {
@@ -244,6 +246,7 @@ export const SCAN_COMMANDS: readonly CommandSpec[] = [
     summary: 'Returns some key of the database.',
     complexity: 'O(1)',
     tips: ['request_policy:all_shards', 'nondeterministic_output'],
+    reply: 'text?',
     run: randomKey,
   },
 ];

@@ -63,7 +63,7 @@ function flush(call: Call, firstDatabase: number, lastDatabase: number, isAll: b
 }
 
 function time(call: Call): void {
-  const microseconds = Math.round((performance.timeOrigin + performance.now()) * 1000);
+  const microseconds = Math.round(call.services.clock.nowUs());
   call.reply.arrayHeader(2);
   call.reply.bulkText(String(Math.floor(microseconds / 1e6)));
   call.reply.bulkText(String(microseconds % 1e6));
@@ -123,6 +123,7 @@ export const SERVER_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     categories: ['@keyspace'],
     tips: ['request_policy:all_shards', 'response_policy:agg_sum'],
+    reply: 'integer',
     run: dbsize,
   },
   {
@@ -136,6 +137,7 @@ export const SERVER_COMMANDS: readonly CommandSpec[] = [
     categories: ['@keyspace', '@dangerous'],
     tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
     arguments: FLUSH_ARGUMENTS,
+    reply: 'ok',
     run: (call) => flush(call, call.client.database, call.client.database, false),
   },
   {
@@ -149,6 +151,7 @@ export const SERVER_COMMANDS: readonly CommandSpec[] = [
     categories: ['@keyspace', '@dangerous'],
     tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
     arguments: FLUSH_ARGUMENTS,
+    reply: 'ok',
     run: (call) => flush(call, 0, call.keyspace.memory.databaseCount - 1, true),
   },
   {
@@ -160,6 +163,7 @@ export const SERVER_COMMANDS: readonly CommandSpec[] = [
     summary: "Returns the server's time in Unix seconds and the microseconds of the current second.",
     complexity: 'O(1)',
     tips: ['nondeterministic_output'],
+    reply: '{seconds:decimal,microseconds:decimal}',
     run: time,
   },
   {
@@ -173,6 +177,7 @@ export const SERVER_COMMANDS: readonly CommandSpec[] = [
     categories: ['@dangerous'],
     tips: ['nondeterministic_output', 'request_policy:all_shards', 'response_policy:special'],
     arguments: [{ name: 'section', type: 'string', flags: ['optional', 'multiple'] }],
+    reply: 'string',
     run: info,
   },
   {
@@ -183,6 +188,8 @@ export const SERVER_COMMANDS: readonly CommandSpec[] = [
     since: '1.0.0',
     summary: 'Takes a snapshot and replies when it is on disk. Other clients do not wait.',
     complexity: 'O(N) with the number of keys in all databases',
+    reply: 'ok',
+    suspends: true,
     run: (call) => call.suspend(replyOutcome(call.services.control.save(), 'OK')),
   },
   {
@@ -196,6 +203,8 @@ export const SERVER_COMMANDS: readonly CommandSpec[] = [
     arguments: [
       { name: 'schedule', type: 'pure-token', token: 'SCHEDULE', flags: ['optional'], since: '3.2.2' },
     ],
+    reply: 'string',
+    suspends: true,
     run: bgsave,
   },
   {
@@ -208,6 +217,7 @@ export const SERVER_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     categories: ['@admin', '@dangerous'],
     tips: ['nondeterministic_output'],
+    reply: 'integer',
     run: (call) => call.reply.integer(call.services.statistics.process(PROCESS_LAST_SAVE_SECONDS)),
   },
   {
@@ -232,6 +242,8 @@ export const SERVER_COMMANDS: readonly CommandSpec[] = [
       { name: 'force', type: 'pure-token', token: 'FORCE', flags: ['optional'], since: '7.0.0' },
       { name: 'abort', type: 'pure-token', token: 'ABORT', flags: ['optional'], since: '7.0.0' },
     ],
+    reply: 'ok',
+    suspends: true,
     run: shutdown,
   },
 ];

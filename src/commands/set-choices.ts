@@ -197,6 +197,7 @@ export const SET_CHOICE_COMMANDS: readonly CommandSpec[] = [
     tips: ['nondeterministic_output'],
     keys: { ...ONE_KEY, flags: ['RW', 'access', 'delete'] },
     arguments: [KEY, { name: 'count', type: 'integer', flags: ['optional'], since: '3.2.0' }],
+    reply: { count: 'set<text>', else: 'text?' },
     run: spop,
   },
   {
@@ -211,6 +212,7 @@ export const SET_CHOICE_COMMANDS: readonly CommandSpec[] = [
     tips: ['nondeterministic_output'],
     keys: READS_ONE,
     arguments: [KEY, { name: 'count', type: 'integer', flags: ['optional'], since: '2.6.0' }],
+    reply: { count: 'array<text>', else: 'text?' },
     run: srandmember,
   },
 ];

@@ -205,6 +205,7 @@ export const SET_OPERATION_COMMANDS: readonly CommandSpec[] = [
     name: 'sinter',
     summary: 'Returns the members that all of several sets have.',
     complexity: INTERSECTION_COST,
+    reply: 'set<text>',
     run: sinter,
   },
   {
@@ -221,6 +222,7 @@ export const SET_OPERATION_COMMANDS: readonly CommandSpec[] = [
       KEYS,
       { name: 'limit', type: 'integer', token: 'LIMIT', flags: ['optional'] },
     ],
+    reply: 'integer',
     run: sintercard,
   },
   {
@@ -229,6 +231,7 @@ export const SET_OPERATION_COMMANDS: readonly CommandSpec[] = [
     summary: 'Stores the members that all of several sets have.',
     complexity: INTERSECTION_COST,
     keys: [{ first: 1, last: 1, step: 1, flags: ['RW', 'update'] }, SOURCES],
+    reply: 'integer',
     run: sinterstore,
   },
   {
@@ -236,6 +239,7 @@ export const SET_OPERATION_COMMANDS: readonly CommandSpec[] = [
     name: 'sunion',
     summary: 'Returns the members that any of several sets has.',
     complexity: COST,
+    reply: 'set<text>',
     run: sunion,
   },
   {
@@ -243,6 +247,7 @@ export const SET_OPERATION_COMMANDS: readonly CommandSpec[] = [
     name: 'sunionstore',
     summary: 'Stores the members that any of several sets has.',
     complexity: COST,
+    reply: 'integer',
     run: sunionstore,
   },
   {
@@ -250,6 +255,7 @@ export const SET_OPERATION_COMMANDS: readonly CommandSpec[] = [
     name: 'sdiff',
     summary: 'Returns the members of the first set that none of the others has.',
     complexity: COST,
+    reply: 'set<text>',
     run: sdiff,
   },
   {
@@ -257,6 +263,7 @@ export const SET_OPERATION_COMMANDS: readonly CommandSpec[] = [
     name: 'sdiffstore',
     summary: 'Stores the members of the first set that none of the others has.',
     complexity: COST,
+    reply: 'integer',
     run: sdiffstore,
   },
 ];

@@ -81,6 +81,7 @@ export const SET_SCAN_COMMANDS: readonly CommandSpec[] = [
       { name: 'pattern', type: 'pattern', token: 'MATCH', flags: ['optional'] },
       { name: 'count', type: 'integer', token: 'COUNT', flags: ['optional'] },
     ],
+    reply: '{cursor:string,members:array<text>}',
     run: sscan,
   },
 ];

@@ -148,6 +148,7 @@ export const SET_COMMANDS: readonly CommandSpec[] = [
       'O(1) for each element added, so O(N) to add N elements when the command is called with multiple arguments.',
     keys: { first: 1, last: 1, step: 1, flags: ['RW', 'insert'] },
     arguments: [KEY, MEMBERS],
+    reply: 'integer',
     run: sadd,
   },
   {
@@ -160,6 +161,7 @@ export const SET_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N) where N is the number of members to be removed.',
     keys: { first: 1, last: 1, step: 1, flags: ['RW', 'delete'] },
     arguments: [KEY, MEMBERS],
+    reply: 'integer',
     run: srem,
   },
   {
@@ -172,6 +174,7 @@ export const SET_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: { first: 1, last: 1, step: 1, flags: ['RO'] },
     arguments: [KEY, MEMBER],
+    reply: 'flag',
     run: sismember,
   },
   {
@@ -184,6 +187,7 @@ export const SET_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N) where N is the number of elements being checked for membership',
     keys: READS_ONE,
     arguments: [KEY, MEMBERS],
+    reply: 'array<flag>',
     run: smismember,
   },
   {
@@ -197,6 +201,7 @@ export const SET_COMMANDS: readonly CommandSpec[] = [
     tips: ['nondeterministic_output_order'],
     keys: READS_ONE,
     arguments: [KEY],
+    reply: 'set<text>',
     run: smembers,
   },
   {
@@ -209,6 +214,7 @@ export const SET_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: { first: 1, last: 1, step: 1, flags: ['RO'] },
     arguments: [KEY],
+    reply: 'integer',
     run: scard,
   },
   {
@@ -224,6 +230,7 @@ export const SET_COMMANDS: readonly CommandSpec[] = [
       { first: 2, last: 2, step: 1, flags: ['RW', 'insert'] },
     ],
     arguments: [{ name: 'source', type: 'key' }, { name: 'destination', type: 'key', keySpec: 1 }, MEMBER],
+    reply: 'flag',
     run: smove,
   },
 ];

@@ -98,6 +98,9 @@ export const SLOWLOG_COMMANDS: readonly CommandSpec[] = [
         complexity: 'O(N) with the number of entries returned',
         tips: ['request_policy:all_nodes', 'nondeterministic_output'],
         arguments: [{ name: 'count', type: 'integer', flags: ['optional'] }],
+        reply:
+          'array<{id:integer,timestamp:integer,durationUs:integer,arguments:array<text>,address:string,name:string}>',
+        suspends: true,
         run: get,
       },
       {
@@ -109,6 +112,8 @@ export const SLOWLOG_COMMANDS: readonly CommandSpec[] = [
         summary: 'Returns the number of entries.',
         complexity: 'O(1)',
         tips: ['request_policy:all_nodes', 'response_policy:agg_sum', 'nondeterministic_output'],
+        reply: 'integer',
+        suspends: true,
         run: (call) => call.suspend(replyLength(call)),
       },
       {
@@ -120,6 +125,8 @@ export const SLOWLOG_COMMANDS: readonly CommandSpec[] = [
         summary: 'Forgets all entries.',
         complexity: 'O(N) with the number of entries',
         tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
+        reply: 'ok',
+        suspends: true,
         run: (call) => call.suspend(reset(call)),
       },
       {
@@ -130,6 +137,7 @@ export const SLOWLOG_COMMANDS: readonly CommandSpec[] = [
         since: '6.2.0',
         summary: 'Lists the subcommands.',
         complexity: 'O(1)',
+        reply: 'array<string>',
         run: (call) => replyHelp(call, HELP),
       },
     ],

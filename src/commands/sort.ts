@@ -430,6 +430,7 @@ export const SORT_COMMANDS: readonly CommandSpec[] = [
       ...SORT_ARGUMENTS,
       { name: 'destination', type: 'key', keySpec: 2, token: 'STORE', flags: ['optional'] },
     ],
+    reply: { STORE: 'integer', GET: 'array<text?>', else: 'array<text>' },
     run: (call) => sort(call, true),
   },
   {
@@ -440,6 +441,7 @@ export const SORT_COMMANDS: readonly CommandSpec[] = [
     summary: 'Returns the elements of a list, set or sorted set in order.',
     keys: [SOURCE_KEY, DERIVED_KEYS],
     arguments: SORT_ARGUMENTS,
+    reply: { GET: 'array<text?>', else: 'array<text>' },
     run: (call) => sort(call, false),
   },
 ];

@@ -421,6 +421,7 @@ export const SORTED_SET_OPERATION_COMMANDS: readonly CommandSpec[] = [
     complexity: UNION_COMPLEXITY,
     keys: SOURCES,
     arguments: [COUNT_OF_KEYS, KEYS, WEIGHTS, AGGREGATE, WITH_SCORES],
+    reply: { WITHSCORES: 'pairs<text,double>', else: 'array<text>' },
     run: zunion,
   },
   {
@@ -434,6 +435,7 @@ export const SORTED_SET_OPERATION_COMMANDS: readonly CommandSpec[] = [
     complexity: INTER_COMPLEXITY,
     keys: SOURCES,
     arguments: [COUNT_OF_KEYS, KEYS, WEIGHTS, AGGREGATE, WITH_SCORES],
+    reply: { WITHSCORES: 'pairs<text,double>', else: 'array<text>' },
     run: zinter,
   },
   {
@@ -446,6 +448,7 @@ export const SORTED_SET_OPERATION_COMMANDS: readonly CommandSpec[] = [
     complexity: DIFF_COMPLEXITY,
     keys: SOURCES,
     arguments: [COUNT_OF_KEYS, KEYS, WITH_SCORES],
+    reply: { WITHSCORES: 'pairs<text,double>', else: 'array<text>' },
     run: zdiff,
   },
   {
@@ -458,6 +461,7 @@ export const SORTED_SET_OPERATION_COMMANDS: readonly CommandSpec[] = [
     complexity: UNION_COMPLEXITY,
     keys: STORED,
     arguments: [DESTINATION, COUNT_OF_KEYS, STORED_KEYS, WEIGHTS, AGGREGATE],
+    reply: 'integer',
     run: zunionstore,
   },
   {
@@ -470,6 +474,7 @@ export const SORTED_SET_OPERATION_COMMANDS: readonly CommandSpec[] = [
     complexity: INTER_COMPLEXITY,
     keys: STORED,
     arguments: [DESTINATION, COUNT_OF_KEYS, STORED_KEYS, WEIGHTS, AGGREGATE],
+    reply: 'integer',
     run: zinterstore,
   },
   {
@@ -482,6 +487,7 @@ export const SORTED_SET_OPERATION_COMMANDS: readonly CommandSpec[] = [
     complexity: DIFF_COMPLEXITY,
     keys: STORED,
     arguments: [DESTINATION, COUNT_OF_KEYS, STORED_KEYS],
+    reply: 'integer',
     run: zdiffstore,
   },
   {
@@ -494,6 +500,7 @@ export const SORTED_SET_OPERATION_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N K) with N members in the smallest of K sources',
     keys: SOURCES,
     arguments: [COUNT_OF_KEYS, KEYS, { name: 'limit', type: 'integer', token: 'LIMIT', flags: ['optional'] }],
+    reply: 'integer',
     run: zintercard,
   },
   {
@@ -517,6 +524,7 @@ export const SORTED_SET_OPERATION_COMMANDS: readonly CommandSpec[] = [
       REVERSED,
       RANGE_LIMIT,
     ],
+    reply: 'integer',
     run: zrangestore,
   },
 ];

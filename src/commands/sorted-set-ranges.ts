@@ -198,6 +198,7 @@ export const SORTED_SET_RANGE_COMMANDS: readonly CommandSpec[] = [
       { ...RANGE_LIMIT, since: '6.2.0' },
       WITH_SCORES,
     ],
+    reply: { WITHSCORES: 'pairs<text,double>', else: 'array<text>' },
     run: zrange,
   },
   {
@@ -211,6 +212,7 @@ export const SORTED_SET_RANGE_COMMANDS: readonly CommandSpec[] = [
     complexity: COMPLEXITY,
     keys: READS_ONE,
     arguments: [KEY, ...RANK_RANGE, WITH_SCORES],
+    reply: { WITHSCORES: 'pairs<text,double>', else: 'array<text>' },
     run: zrevrange,
   },
   {
@@ -224,6 +226,7 @@ export const SORTED_SET_RANGE_COMMANDS: readonly CommandSpec[] = [
     complexity: COMPLEXITY,
     keys: READS_ONE,
     arguments: [KEY, ...SCORE_RANGE, { ...WITH_SCORES, since: '2.0.0' }, RANGE_LIMIT],
+    reply: { WITHSCORES: 'pairs<text,double>', else: 'array<text>' },
     run: zrangebyscore,
   },
   {
@@ -243,6 +246,7 @@ export const SORTED_SET_RANGE_COMMANDS: readonly CommandSpec[] = [
       WITH_SCORES,
       RANGE_LIMIT,
     ],
+    reply: { WITHSCORES: 'pairs<text,double>', else: 'array<text>' },
     run: zrevrangebyscore,
   },
   {
@@ -256,6 +260,7 @@ export const SORTED_SET_RANGE_COMMANDS: readonly CommandSpec[] = [
     complexity: COMPLEXITY,
     keys: READS_ONE,
     arguments: [KEY, ...MEMBER_RANGE, RANGE_LIMIT],
+    reply: 'array<text>',
     run: zrangebylex,
   },
   {
@@ -269,6 +274,7 @@ export const SORTED_SET_RANGE_COMMANDS: readonly CommandSpec[] = [
     complexity: COMPLEXITY,
     keys: READS_ONE,
     arguments: [KEY, { name: 'max', type: 'string' }, { name: 'min', type: 'string' }, RANGE_LIMIT],
+    reply: 'array<text>',
     run: zrevrangebylex,
   },
   {
@@ -281,6 +287,7 @@ export const SORTED_SET_RANGE_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(log N) with N members in the sorted set',
     keys: READS_ONE,
     arguments: [KEY, ...SCORE_RANGE],
+    reply: 'integer',
     run: zcount,
   },
   {
@@ -293,6 +300,7 @@ export const SORTED_SET_RANGE_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(log N) with N members in the sorted set',
     keys: READS_ONE,
     arguments: [KEY, ...MEMBER_RANGE],
+    reply: 'integer',
     run: zlexcount,
   },
 ];

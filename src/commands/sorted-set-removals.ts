@@ -243,6 +243,7 @@ export const SORTED_SET_REMOVAL_COMMANDS: readonly CommandSpec[] = [
     complexity: REMOVAL_COMPLEXITY,
     keys: DELETES_ONE,
     arguments: [KEY, { name: 'start', type: 'integer' }, { name: 'stop', type: 'integer' }],
+    reply: 'integer',
     run: zremrangebyrank,
   },
   {
@@ -255,6 +256,7 @@ export const SORTED_SET_REMOVAL_COMMANDS: readonly CommandSpec[] = [
     complexity: REMOVAL_COMPLEXITY,
     keys: DELETES_ONE,
     arguments: [KEY, { name: 'min', type: 'double' }, { name: 'max', type: 'double' }],
+    reply: 'integer',
     run: zremrangebyscore,
   },
   {
@@ -267,6 +269,7 @@ export const SORTED_SET_REMOVAL_COMMANDS: readonly CommandSpec[] = [
     complexity: REMOVAL_COMPLEXITY,
     keys: DELETES_ONE,
     arguments: [KEY, { name: 'min', type: 'string' }, { name: 'max', type: 'string' }],
+    reply: 'integer',
     run: zremrangebylex,
   },
   {
@@ -279,6 +282,7 @@ export const SORTED_SET_REMOVAL_COMMANDS: readonly CommandSpec[] = [
     complexity: POP_COMPLEXITY,
     keys: POPS_ONE,
     arguments: [KEY, COUNT],
+    reply: { count: 'pairs<text,double>', else: '[text,double]?' },
     run: zpopmin,
   },
   {
@@ -291,6 +295,7 @@ export const SORTED_SET_REMOVAL_COMMANDS: readonly CommandSpec[] = [
     complexity: POP_COMPLEXITY,
     keys: POPS_ONE,
     arguments: [KEY, COUNT],
+    reply: { count: 'pairs<text,double>', else: '[text,double]?' },
     run: zpopmax,
   },
   {
@@ -303,6 +308,7 @@ export const SORTED_SET_REMOVAL_COMMANDS: readonly CommandSpec[] = [
     complexity: `O(K) with K keys, and ${POP_COMPLEXITY}`,
     keys: { first: 2, last: -1, step: 1, countAt: 1, flags: ['RW', 'access', 'delete'] },
     arguments: [{ name: 'numkeys', type: 'integer' }, KEYS, WHERE, { ...COUNT, token: 'COUNT' }],
+    reply: '[text,pairs<text,double>]?',
     run: zmpop,
   },
   {
@@ -316,6 +322,7 @@ export const SORTED_SET_REMOVAL_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(log N) with N members in the sorted set',
     keys: { first: 1, last: -2, step: 1, flags: ['RW', 'access', 'delete'] },
     arguments: [KEYS, { name: 'timeout', type: 'double' }],
+    reply: '[text,text,double]?',
     run: bzpopmin,
   },
   {
@@ -329,6 +336,7 @@ export const SORTED_SET_REMOVAL_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(log N) with N members in the sorted set',
     keys: { first: 1, last: -2, step: 1, flags: ['RW', 'access', 'delete'] },
     arguments: [KEYS, { name: 'timeout', type: 'double' }],
+    reply: '[text,text,double]?',
     run: bzpopmax,
   },
   {
@@ -348,6 +356,7 @@ export const SORTED_SET_REMOVAL_COMMANDS: readonly CommandSpec[] = [
       WHERE,
       { ...COUNT, token: 'COUNT' },
     ],
+    reply: '[text,pairs<text,double>]?',
     run: bzmpop,
   },
 ];

@@ -214,6 +214,7 @@ export const SORTED_SET_SCAN_COMMANDS: readonly CommandSpec[] = [
       { name: 'pattern', type: 'pattern', token: 'MATCH', flags: ['optional'] },
       { name: 'count', type: 'integer', token: 'COUNT', flags: ['optional'] },
     ],
+    reply: '{cursor:string,members:flat<text,decimal>}',
     run: zscan,
   },
   {
@@ -238,6 +239,7 @@ export const SORTED_SET_SCAN_COMMANDS: readonly CommandSpec[] = [
         ],
       },
     ],
+    reply: { WITHSCORES: 'pairs<text,double>', count: 'array<text>', else: 'text?' },
     run: zrandmember,
   },
 ];

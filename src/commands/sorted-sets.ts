@@ -298,6 +298,7 @@ export const SORTED_SET_COMMANDS: readonly CommandSpec[] = [
         arguments: [{ name: 'score', type: 'double' }, MEMBER],
       },
     ],
+    reply: { INCR: 'double?', else: 'integer' },
     run: zadd,
   },
   {
@@ -310,6 +311,7 @@ export const SORTED_SET_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(log N) with N members in the sorted set',
     keys: { ...ONE_KEY, flags: ['RW', 'access', 'update'] },
     arguments: [KEY, { name: 'increment', type: 'integer' }, MEMBER],
+    reply: 'double',
     run: zincrby,
   },
   {
@@ -322,6 +324,7 @@ export const SORTED_SET_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(log N) for each member, with N members in the sorted set',
     keys: { ...ONE_KEY, flags: ['RW', 'delete'] },
     arguments: [KEY, MEMBERS],
+    reply: 'integer',
     run: zrem,
   },
   {
@@ -334,6 +337,7 @@ export const SORTED_SET_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: READS_ONE,
     arguments: [KEY, MEMBER],
+    reply: 'double?',
     run: zscore,
   },
   {
@@ -346,6 +350,7 @@ export const SORTED_SET_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N) with the number of members asked for',
     keys: READS_ONE,
     arguments: [KEY, MEMBERS],
+    reply: 'array<double?>',
     run: zmscore,
   },
   {
@@ -358,6 +363,7 @@ export const SORTED_SET_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: { ...ONE_KEY, flags: ['RO'] },
     arguments: [KEY],
+    reply: 'integer',
     run: zcard,
   },
   {
@@ -374,6 +380,7 @@ export const SORTED_SET_COMMANDS: readonly CommandSpec[] = [
       MEMBER,
       { name: 'withscore', type: 'pure-token', token: 'WITHSCORE', flags: ['optional'], since: '7.2.0' },
     ],
+    reply: { WITHSCORE: '[integer,double]?', else: 'integer?' },
     run: zrank,
   },
   {
@@ -390,6 +397,7 @@ export const SORTED_SET_COMMANDS: readonly CommandSpec[] = [
       MEMBER,
       { name: 'withscore', type: 'pure-token', token: 'WITHSCORE', flags: ['optional'], since: '7.2.0' },
     ],
+    reply: { WITHSCORE: '[integer,double]?', else: 'integer?' },
     run: zrevrank,
   },
 ];

@@ -195,6 +195,7 @@ export const STRING_BATCH_COMMANDS: readonly CommandSpec[] = [
     keys: { first: 1, last: -1, step: 1, flags: ['RO', 'access'] },
     tips: ['request_policy:multi_shard'],
     arguments: [{ ...KEY, flags: ['multiple'] }],
+    reply: 'array<text?>',
     run: mget,
   },
   {
@@ -208,6 +209,7 @@ export const STRING_BATCH_COMMANDS: readonly CommandSpec[] = [
     keys: { first: 1, last: -1, step: 2, flags: ['OW', 'update'] },
     tips: ['request_policy:multi_shard', 'response_policy:all_succeeded'],
     arguments: [KEYS_AND_VALUES],
+    reply: 'ok',
     run: mset,
   },
   {
@@ -221,6 +223,7 @@ export const STRING_BATCH_COMMANDS: readonly CommandSpec[] = [
     keys: { first: 1, last: -1, step: 2, flags: ['OW', 'insert'] },
     tips: ['request_policy:multi_shard', 'response_policy:agg_min'],
     arguments: [KEYS_AND_VALUES],
+    reply: 'flag',
     run: msetnx,
   },
   {
@@ -244,6 +247,7 @@ export const STRING_BATCH_COMMANDS: readonly CommandSpec[] = [
         arguments: [...EXPIRY_ARGUMENTS, KEEPTTL_ARGUMENT],
       },
     ],
+    reply: 'flag',
     run: msetex,
   },
 ];

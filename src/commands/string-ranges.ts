@@ -123,6 +123,7 @@ const RANGE_SPEC = {
   complexity: 'O(N) with the length of what is returned',
   keys: { ...ONE_KEY, flags: ['RO', 'access'] },
   arguments: [KEY, { name: 'start', type: 'integer' }, { name: 'end', type: 'integer' }],
+  reply: 'text',
   run: getRange,
 } as const;
 
@@ -150,6 +151,7 @@ export const STRING_RANGE_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N) with the length of what is written; growing a value copies it now and then',
     keys: { ...ONE_KEY, flags: ['RW', 'update'] },
     arguments: [KEY, { name: 'offset', type: 'integer' }, VALUE],
+    reply: 'integer',
     run: setRange,
   },
   {
@@ -162,6 +164,7 @@ export const STRING_RANGE_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(N) with the length of what is appended; growing a value copies it now and then',
     keys: { ...ONE_KEY, flags: ['RW', 'insert'] },
     arguments: [KEY, VALUE],
+    reply: 'integer',
     run: append,
   },
   {
@@ -174,6 +177,7 @@ export const STRING_RANGE_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: { ...ONE_KEY, flags: ['RO'] },
     arguments: [KEY],
+    reply: 'integer',
     run: strlen,
   },
 ];

@@ -219,6 +219,7 @@ export const STRING_COMMANDS: readonly CommandSpec[] = [
       SET_EXPIRATION,
     ],
     isCheap: true,
+    reply: { GET: 'text?', 'NX|XX|IFEQ|IFNE|IFDEQ|IFDNE': 'ok?', else: 'ok' },
     run: set,
   },
   {
@@ -231,6 +232,7 @@ export const STRING_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: { ...ONE_KEY, flags: ['RO', 'access'] },
     arguments: [KEY],
+    reply: 'text?',
     run: get,
   },
   {
@@ -245,6 +247,7 @@ export const STRING_COMMANDS: readonly CommandSpec[] = [
     keys: { ...ONE_KEY, flags: ['OW', 'update'] },
     arguments: [KEY, { name: 'seconds', type: 'integer' }, VALUE],
     isCheap: true,
+    reply: 'ok',
     run: (call) => setWithTtl(call, 1000),
   },
   {
@@ -259,6 +262,7 @@ export const STRING_COMMANDS: readonly CommandSpec[] = [
     keys: { ...ONE_KEY, flags: ['OW', 'update'] },
     arguments: [KEY, { name: 'milliseconds', type: 'integer' }, VALUE],
     isCheap: true,
+    reply: 'ok',
     run: (call) => setWithTtl(call, 1),
   },
   {
@@ -271,6 +275,7 @@ export const STRING_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: { ...ONE_KEY, flags: ['OW', 'insert'] },
     arguments: [KEY, VALUE],
+    reply: 'flag',
     run: setIfAbsent,
   },
   {
@@ -283,6 +288,7 @@ export const STRING_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: { ...ONE_KEY, flags: ['RW', 'access', 'update'] },
     arguments: [KEY, VALUE],
+    reply: 'text?',
     run: getAndSet,
   },
   {
@@ -295,6 +301,7 @@ export const STRING_COMMANDS: readonly CommandSpec[] = [
     complexity: 'O(1)',
     keys: { ...ONE_KEY, flags: ['RW', 'access', 'delete'] },
     arguments: [KEY],
+    reply: 'text?',
     run: getAndDelete,
   },
   {
@@ -319,6 +326,7 @@ export const STRING_COMMANDS: readonly CommandSpec[] = [
         arguments: [...EXPIRY_ARGUMENTS, { name: 'persist', type: 'pure-token', token: 'PERSIST' }],
       },
     ],
+    reply: 'text?',
     run: getAndExpire,
   },
 ];

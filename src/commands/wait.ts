@@ -106,6 +106,8 @@ export const WAIT_COMMANDS: readonly CommandSpec[] = [
       { name: 'numreplicas', type: 'integer' },
       { name: 'timeout', type: 'integer' },
     ],
+    reply: 'integer',
+    suspends: true,
     run: wait,
   },
   {
@@ -123,6 +125,8 @@ export const WAIT_COMMANDS: readonly CommandSpec[] = [
       { name: 'numreplicas', type: 'integer' },
       { name: 'timeout', type: 'integer' },
     ],
+    reply: '{local:integer,replicas:integer}',
+    suspends: true,
     run: waitAof,
   },
 ];

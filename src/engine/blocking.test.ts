@@ -274,7 +274,7 @@ describe('A blocking command', () => {
 
   it('does not wait where nothing may', () => {
     const engine = new BlockingEngine();
-    engine.executor.call.mayBlock = false;
+    engine.client.mayBlock = false;
     assert.equal(engine.say('TAKE k 0'), '*-1');
     engine.assertEmpty();
   });

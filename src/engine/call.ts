@@ -61,8 +61,6 @@ export class Call {
   isBlocked = false;
   /** It has waited, and is run again. */
   isRepeated = false;
-  /** False where nothing may wait: `block` then replies as if the time were over. */
-  mayBlock = true;
   readonly wait: Wait; // grows in `block`
 
   constructor(
@@ -249,7 +247,7 @@ export class Call {
    * @param onTimeout replies when the time is over; the batons are not held then
    */
   block(type: number, timeoutMs: number, firstKey: number, keyCount: number, onTimeout: Handler): void {
-    if (!this.mayBlock) {
+    if (!this.client.mayBlock) {
       onTimeout(this);
       return;
     }
@@ -275,8 +273,10 @@ export class Call {
     if (lsn > this.lsn) this.lsn = lsn;
   }
 
-  /** The reply comes later: the connection waits for `pending`, which writes it. */
+  /** The reply comes later: the connection waits for `pending`, which writes it. The command's spec says that it `suspends`. */
   suspend(pending: Promise<LateReply>): void {
+    if (this.command.spec.suspends !== true)
+      throw new Error(`${this.command.fullName} may not suspend its client`);
     this.client.pending = pending;
   }
 

@@ -28,6 +28,8 @@ export class Client {
   attention = 0;
   /** CLIENT NO-EVICT: not among those that are disconnected when all clients' buffers together are too large. */
   isSpared = false;
+  /** False of one that can't wait: commands that block reply as if their time were over. */
+  mayBlock = true;
   /** Waits for something that is shown as such in CLIENT LIST: WAIT and the like, or the end of a pause. */
   isBlocked = false;
   /** Everything that the replies written so far show or promise ends at or before this LSN. */

@@ -181,7 +181,8 @@ export class CommandStatistics {
   totalCalls(): number {
     let sum = -this.callsOfAll(this.baseline);
     for (let thread = 0; thread < this.threadCount; thread++) {
-      sum += this.callsOfAll(thread * areaWords(this.commandCount));
+      const area = thread * areaWords(this.commandCount);
+      if (this.isInUse(area)) sum += this.callsOfAll(area);
     }
     return sum;
   }
@@ -192,6 +193,7 @@ export class CommandStatistics {
     for (let thread = 0; thread <= this.threadCount; thread++) {
       const sign = thread === this.threadCount ? -1 : 1;
       const area = thread * areaWords(this.commandCount);
+      if (sign > 0 && !this.isInUse(area)) continue;
       totals.calls += sign * this.callsAt(area + at);
       totals.usec += sign * this.words[area + at + USEC]!;
       totals.failed += sign * this.words[area + at + FAILED]!;
@@ -209,6 +211,7 @@ export class CommandStatistics {
     for (let thread = 0; thread <= this.threadCount; thread++) {
       const sign = thread === this.threadCount ? -1 : 1;
       const area = thread * areaWords(this.commandCount);
+      if (sign > 0 && !this.isInUse(area)) continue;
       const used = this.words[area + command * COMMAND_WORDS + BUCKETS_USED]!;
       if (used === 0) continue;
       counts ??= new Float64Array(BUCKET_COUNT);
@@ -238,6 +241,11 @@ export class CommandStatistics {
     }
     this.words[this.resetsAt]! += 1;
     this.forgetGaps();
+  }
+
+  /** There is, or was, a thread with this area: of every command a gap is open. Most areas are for threads that never come. */
+  private isInUse(area: number): boolean {
+    return this.words[area + GAP] !== 0;
   }
 
   private record(command: number, ms: number, calls: number): void {

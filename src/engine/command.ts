@@ -98,6 +98,32 @@ export interface ArgumentSpec {
   readonly arguments?: readonly ArgumentSpec[];
 }
 
+/**
+ * What a command replies, in terms of RESP3; RESP2 says the same with less: texts for doubles, flat arrays for maps and pairs.
+ * The client's methods and their types are made of it.
+ *
+ * | notation | reply |
+ * |---|---|
+ * | `ok` | the status OK |
+ * | `text` | any bytes: a key, a value |
+ * | `string` | a status or a text in the server's own words, always characters |
+ * | `bytes` | a text that is never characters: DUMP's |
+ * | `integer`, `counter` | an integer within 2^53, or of any 64 bits |
+ * | `flag` | an integer that says no or yes: never anything but 0 and 1 |
+ * | `double`, `decimal` | a double, or a number as text in RESP3, too |
+ * | `array<X>` `set<X>` `map<K,V>` | of so many as there are |
+ * | `pairs<X,Y>` | an array of arrays of two; flat in RESP2. `flat<X,Y>`: flat in both |
+ * | `[X,Y]` `{a:X,b:Y}` | an array of just these; with names for them that are not on the wire |
+ * | `map{a:X,b:Y}` | a map of just these keys |
+ * | `X?` | X or null; of `[X,Y]?` also an empty array |
+ * | `any` | anything |
+ * | another word | something with a form of its own, described in src/client/shapes.ts: `place` |
+ *
+ * Where it depends on the request: the first case of which the request has a word (`GET`), or an argument that has no word before
+ * it (`count`); `A|B` is one of several, `else` is the last case.
+ */
+export type ReplySpec = string | { readonly [condition: string]: string };
+
 export interface CommandSpec {
   /** Lower case; of a subcommand, its own name only. */
   readonly name: string;
@@ -126,6 +152,8 @@ export interface CommandSpec {
   readonly logsGroup?: boolean;
   /** The handler does by itself what the executor does around a command with keys, batons and all: SORT. */
   readonly takesBatons?: boolean;
+  /** Its reply comes from other threads, or at another moment: it may call `call.suspend`. */
+  readonly suspends?: boolean;
   /** Not a write, and yet held up by a pause of writes, as in Redis: PFCOUNT, PUBLISH, EVAL. */
   readonly mayReplicate?: boolean;
   /** As quick as commands with the flag `fast`, which Redis denies it: see command-statistics.ts. */
@@ -137,6 +165,8 @@ export interface CommandSpec {
   /** In the place of the category that follows from the group. */
   readonly groupCategory?: string;
   readonly arguments?: readonly ArgumentSpec[];
+  /** Every command that can be run has one. */
+  readonly reply?: ReplySpec;
   readonly tips?: readonly string[];
   readonly subcommands?: readonly CommandSpec[];
   /** Absent in a command that only holds subcommands. */

@@ -25,6 +25,7 @@ import { TimingWheel } from '../structures/timing-wheel.js';
 import { Attention, createAttentionShared, MONITORS } from './attention.js';
 import type { Call } from './call.js';
 import { Client } from './client.js';
+import { Clock, createClockShared } from './clock.js';
 import { type CommandSpec, CommandTable } from './command.js';
 import { Config, type ConfigPairs } from './config/config.js';
 import * as errors from './errors.js';
@@ -327,9 +328,9 @@ export class TestEngine {
       attention: this.attention,
       monitors: this.monitors,
       instruments: this.instruments,
+      clock: new Clock(createClockShared()),
       version: '0.0.0',
       runId: '0123456789012345678901234567890123456789',
-      reactorCount: 1,
       reactorName: 'test',
     };
     this.executor = new Executor(this.keyspace, this.batons, services, commands, this.reply);

@@ -214,6 +214,10 @@ export const NEEDS_RESP3 = 'ERR RESP2 is not supported by this command';
 export const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
 export const LOADING = 'LOADING Redis is loading the dataset in memory';
 export const SAVE_IN_PROGRESS = 'ERR Background save already in progress';
+export const IN_MEMORY_ONLY =
+  "ERR this server keeps its data in memory only: it has no directory ('dir') to save to";
+export const RELOAD_HERE =
+  'ERR DEBUG RELOAD needs threads that can stand still: this server runs in a thread of the application';
 export const SHUTDOWN_FAILED = 'ERR Errors trying to SHUTDOWN. Check logs.';
 export const NO_SHUTDOWN = 'ERR No shutdown in progress.';
 

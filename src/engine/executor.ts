@@ -22,7 +22,6 @@ import * as errors from './errors.js';
 import { Eviction } from './eviction.js';
 import type { Instruments } from './instruments.js';
 import type { Keyspace } from './keyspace.js';
-import type { Parser } from './parser.js';
 import type { ReplyWriter } from './reply.js';
 import type { Services } from './services.js';
 import type { Waiters } from './waiters.js';
@@ -42,6 +41,13 @@ export const BLOCKED = 4;
 /** With more keys than this, or to write more than so many bytes, no command is a cheap one. */
 const CHEAP_KEY_COUNT_MAX = 16;
 const CHEAP_WRITE_BYTES_MAX = 16 * 1024;
+
+/** A request as the executor reads it: where its arguments lie, the command's name included. A `Parser` that is done with one. */
+export interface Request {
+  readonly argumentCount: number;
+  readonly argumentOffset: Int32Array;
+  readonly argumentSize: Int32Array;
+}
 
 export class Executor implements Runner {
   readonly call: Call;
@@ -91,16 +97,16 @@ export class Executor implements Runner {
   }
 
   /**
-   * Runs the request that `parser` has just completed in `bytes`, and the commands that have waited for what it has done.
+   * Runs the request `request`, whose arguments are in `bytes`, and the commands that have waited for what it has done.
    * Returns DONE, SUSPENDED, CLOSE, POSTPONED or BLOCKED, and raises `client.waitLsn` to what the reply must wait for.
    */
-  execute(client: Client, parser: Parser, bytes: Uint8Array): number {
+  execute(client: Client, request: Request, bytes: Uint8Array): number {
     const call = this.call;
     call.client = client;
     call.setBytes(bytes);
-    call.offsets = parser.argumentOffset;
-    call.sizes = parser.argumentSize;
-    call.count = parser.argumentCount;
+    call.offsets = request.argumentOffset;
+    call.sizes = request.argumentSize;
+    call.count = request.argumentCount;
     call.lsn = 0;
     call.closes = false;
     call.isBlocked = false;

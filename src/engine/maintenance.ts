@@ -12,6 +12,7 @@ import type { Batons } from '../memory/baton.js';
 import type { Eviction } from './eviction.js';
 import { freeGarbage, hasGarbage } from './garbage.js';
 import type { Keyspace } from './keyspace.js';
+import type { ShardShare } from './shard-share.js';
 import { TABLE_WHEEL } from './shard-words.js';
 
 const SLICE_MS = 0.5;
@@ -24,8 +25,8 @@ export class Maintenance {
   private readonly keyspace: Keyspace;
   private readonly batons: Batons;
   private readonly eviction: Eviction | undefined;
-  private readonly first: number;
-  private readonly step: number;
+  private first: number;
+  private step: number;
   /** The shard to go on with, and how many in a row had nothing to do. */
   private shard: number;
 
@@ -40,6 +41,13 @@ export class Maintenance {
     this.first = thread;
     this.step = threadCount;
     this.shard = thread;
+  }
+
+  /** From now on it cares for other shards. */
+  setShare({ index, count }: ShardShare): void {
+    this.first = index;
+    this.step = count;
+    this.shard = index;
   }
 
   /**

@@ -6,6 +6,7 @@
 import type { Attention } from './attention.js';
 import type { Call } from './call.js';
 import type { Client } from './client.js';
+import type { Clock } from './clock.js';
 import type { Config, ConfigPairs } from './config/config.js';
 import type { Instruments } from './instruments.js';
 import type { SlowlogEntry } from './slowlog.js';
@@ -137,11 +138,11 @@ export interface Services {
   readonly attention: Attention;
   readonly monitors: Monitors;
   readonly instruments: Instruments;
+  readonly clock: Clock;
   /** Version of CrabKV. */
   readonly version: string;
   /** Identifies this run of the process: 40 hexadecimal digits. */
   readonly runId: string;
-  /** Number of reactor threads and the name of their back end. */
-  readonly reactorCount: number;
+  /** The name of this thread's reactor. */
   readonly reactorName: string;
 }

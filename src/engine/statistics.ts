@@ -39,7 +39,7 @@ export const STAT_CLIENTS_EVICTED = 14;
 /** Bytes in the buffers of this thread's largest client that may be disconnected, as far as known. */
 export const STAT_LARGEST_CLIENT_BYTES = 15;
 const BLOCK_WORDS = 24;
-/** Counters that CONFIG RESETSTAT sets back to 0; the other words say how things are at the moment. */
+/** Counters that CONFIG RESETSTAT sets back to 0. */
 const RESETTABLE = [
   STAT_CONNECTIONS_RECEIVED,
   STAT_CONNECTIONS_REJECTED,
@@ -50,6 +50,18 @@ const RESETTABLE = [
   STAT_MAINTENANCE_US,
   STAT_MAINTENANCE_CUT,
   STAT_CLIENTS_EVICTED,
+];
+
+/** Words that say how things are at the moment in a thread. */
+const MOMENTARY = [
+  STAT_CONNECTED_CLIENTS,
+  STAT_HELD_REPLIES,
+  STAT_BUFFER_BYTES,
+  STAT_INPUT_BYTES_MAX,
+  STAT_OUTPUT_BYTES_MAX,
+  STAT_HEAP_BYTES,
+  STAT_BLOCKED_CLIENTS,
+  STAT_LARGEST_CLIENT_BYTES,
 ];
 
 /** Words (f64) of the process. */
@@ -74,6 +86,8 @@ export const PROCESS_LOG_BYTES_AT_SAVE = 12;
 export const PROCESS_LOADED_KEYS = 13;
 /** TCP port that is listened on; 0 = none. */
 export const PROCESS_TCP_PORT = 14;
+/** Threads that run commands. */
+export const PROCESS_REACTORS = 15;
 const PROCESS_WORDS = 32;
 
 const BASELINE = THREAD_COUNT_MAX * BLOCK_WORDS;
@@ -126,6 +140,11 @@ export class Statistics {
     let largest = 0;
     for (let at = word; at < BASELINE; at += BLOCK_WORDS) largest = Math.max(largest, this.words[at]!);
     return largest;
+  }
+
+  /** Thread `thread` is no more: there is nothing in it at the moment. What it has counted stays. */
+  retire(thread: number): void {
+    for (const word of MOMENTARY) this.words[thread * BLOCK_WORDS + word] = 0;
   }
 
   /** Has the counters of all threads begin at 0 again, as CONFIG RESETSTAT wants. */

@@ -177,6 +177,23 @@ export class Waiters implements KeyWatcher {
     this.memory.free(shard, waiter);
   }
 
+  /** Takes all waiters of `thread` out of the shard's queues: that thread is no more. `forgetStack` follows, after all shards. */
+  forgetThread(shard: number, thread: number): void {
+    for (let chain = 0; chain < CHAIN_COUNT; chain++) {
+      // With the last waiter of a queue the queue goes, and with the last queue the chains: begin again after each.
+      for (let waiter = this.waiterOf(shard, chain, thread); waiter !== 0; ) {
+        this.leave(shard, waiter);
+        this.free(shard, waiter);
+        waiter = this.waiterOf(shard, chain, thread);
+      }
+    }
+  }
+
+  /** Nobody takes anything off the stack of `thread` any more. */
+  forgetStack(thread: number): void {
+    Atomics.store(this.heads, thread * HEAD_WORDS, 0);
+  }
+
   // --- for who makes keys ready
 
   /** A key has come to be, or is of another type now: `entry` is in the table. */
@@ -269,6 +286,19 @@ export class Waiters implements KeyWatcher {
     if (thread === this.thread) return;
     if (thread < 32) this.wakeLow |= 1 << thread;
     else this.wakeHigh |= 1 << (thread - 32);
+  }
+
+  /** A waiter of `thread` in one of the queues of a chain, or 0. */
+  private waiterOf(shard: number, chain: number, thread: number): number {
+    const chains = this.headers[this.memory.engineAt(shard) + ENGINE_WAITERS]!;
+    let queue = chains === 0 ? 0 : this.word(chains, CHAINS_FIRST + chain);
+    for (; queue !== 0; queue = this.word(queue, QUEUE_NEXT)) {
+      let waiter = this.word(queue, QUEUE_FIRST);
+      for (; waiter !== 0; waiter = this.word(waiter, WAITER_NEXT)) {
+        if (this.word(waiter, WAITER_TRAITS) >>> TYPE_BITS === thread) return waiter;
+      }
+    }
+    return 0;
   }
 
   /** The first waiter of a queue (0 is none) that waits for such a value, or 0. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Batons } from './baton.js';
+import { Batons, limitPatience } from './baton.js';
 import { createMemoryShared } from './memory.js';
 import { runTasks } from './memory-threads.case.js';
 
@@ -32,5 +32,21 @@ describe('Batons', () => {
     const shared = createMemoryShared({ bytes: 1, shardCount: 1, databaseCount: 1 });
     assert.throws(() => new Batons({ ...shared, shardCount: 128 }), RangeError);
     assert.throws(() => new Batons({ ...shared, databaseCount: 65 }), RangeError);
+  });
+
+  it('that are never given back are waited for only as long as this thread has patience', () => {
+    const shared = createMemoryShared({ bytes: 1, shardCount: SHARD_COUNT, databaseCount: 1 });
+    const dead = new Batons(shared);
+    dead.take(1);
+    limitPatience(10);
+    try {
+      const batons = new Batons(shared);
+      batons.take(0);
+      assert.throws(() => batons.take(1), { code: 'THREAD_LOST', message: /locked for 10 ms/ });
+      batons.give(0);
+      batons.take(0);
+    } finally {
+      limitPatience(Number.POSITIVE_INFINITY);
+    }
   });
 });

@@ -15,6 +15,7 @@
  * While holding a baton a thread must not throw, allocate on the JS heap, or do I/O.
  */
 
+import { CrabError } from '../base/errors.js';
 import { stopwatch } from '../base/stopwatch.js';
 import {
   DATABASE_COUNT_MAX,
@@ -33,6 +34,17 @@ const BATON_HELD_WANTED = 2;
 
 /** Looks at a held baton about 2 us long before sleeping: a command is shorter than a sleep and a wake-up. */
 const SPIN_COUNT = 200;
+
+let patienceMs = Number.POSITIVE_INFINITY;
+
+/**
+ * From now on this thread takes whoever holds a lock for longer than `ms` for dead, and throws. To be used where threads are not
+ * all this project's own: one that was terminated in the middle of a command can give nothing back, and nobody can know what it
+ * has left.
+ */
+export function limitPatience(ms: number): void {
+  patienceMs = ms;
+}
 
 /** Takes the lock word at `index`. Exported for the few other locks in shared memory (page heap, lists). */
 export function lockWord(words: Int32Array, index: number): void {
@@ -66,9 +78,17 @@ function lockWordSlow(words: Int32Array, index: number): boolean {
   stopwatch.meetSlowPath();
   // From here on the word says WANTED: whoever gives it back wakes one, perhaps for nothing.
   while (Atomics.exchange(words, index, BATON_HELD_WANTED) !== BATON_FREE) {
-    Atomics.wait(words, index, BATON_HELD_WANTED);
+    if (Atomics.wait(words, index, BATON_HELD_WANTED, patienceMs) === 'timed-out') giveUp();
   }
   return true;
+}
+
+function giveUp(): never {
+  throw new CrabError(
+    'THREAD_LOST',
+    // alloc: nothing comes after it
+    `a part of the data has been locked for ${patienceMs} ms: a thread must have been terminated in the middle of a command`,
+  );
 }
 
 /** One thread's hold on the batons of all shards. */

@@ -32,7 +32,7 @@ export class ClientWaits implements Waits {
   private timerMs = Number.POSITIVE_INFINITY;
   private cancelTimer: () => void = () => {};
 
-  /** @param now ms of a clock that only goes forward; for tests */
+  /** @param now ms of a clock that only goes forward */
   constructor(reactor: Pick<Reactor, 'every' | 'yield'>, now: () => number = () => performance.now()) {
     this.reactor = reactor;
     this.now = now;
@@ -104,8 +104,8 @@ export class ClientWaits implements Waits {
     if (this.byId.size === 0) this.setTimer(Number.POSITIVE_INFINITY);
   }
 
-  /** Ends the waits whose time is over, and sets the timer for the next one. */
-  private endOver(): void {
+  /** Ends the waits whose time is over, and sets the timer for the next one. To be called in a turn. */
+  endOver(): void {
     const nowMs = this.now();
     let nextMs = Number.POSITIVE_INFINITY;
     for (const wait of this.byId.values()) {

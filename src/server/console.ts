@@ -21,9 +21,13 @@ const STANDARD_OUTPUT = 1;
 
 /** Where log lines go. The main thread has a `Console`; other threads have one that sends lines to it. */
 export interface Logger {
+  /** What only those want to know who look for a mistake in the server. */
   debug(text: string): void;
+  /** What happens often and is rarely looked at. */
   verbose(text: string): void;
+  /** What an operator wants to know: starts, snapshots, loading. */
   notice(text: string): void;
+  /** What somebody should do something about. */
   warning(text: string): void;
 }
 

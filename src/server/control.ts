@@ -8,6 +8,8 @@
  *     request   { id, name, argument }      answer   { id, value } or { id, error }
  *
  * A thread that sleeps in the kernel does not notice a message: who posts to it rings (`announce`).
+ *
+ * An end in the background keeps its thread alive only while an answer is awaited.
  */
 
 import type { MessagePort } from 'node:worker_threads';
@@ -52,20 +54,23 @@ interface Waiting {
 export class Channel<Theirs extends object, Ours extends object> {
   readonly #port: MessagePort;
   readonly #announce: () => void;
+  readonly #isBackground: boolean;
   readonly #waiting = new Map<number, Waiting>();
   #methods: Ours | undefined;
   #nextId = 1;
   #closed: Error | undefined;
 
   /** @param announce called after a message was posted */
-  constructor(port: MessagePort, announce: () => void = () => {}) {
+  constructor(port: MessagePort, announce: () => void = () => {}, isBackground = false) {
     this.#port = port;
     this.#announce = announce;
+    this.#isBackground = isBackground;
     port.on('message', (message: Request | Answer) => {
       if ('name' in message) void this.#answer(message);
       else this.#settle(message);
     });
     port.on('close', () => this.close());
+    if (isBackground) port.unref();
   }
 
   /** From now on answers calls with `methods`; calls that came before are refused. */
@@ -82,6 +87,7 @@ export class Channel<Theirs extends object, Ours extends object> {
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      if (this.#isBackground && this.#waiting.size === 1) this.#port.ref();
       this.#port.postMessage({ id, name, argument } satisfies Request);
       this.#announce();
     });
@@ -116,6 +122,7 @@ export class Channel<Theirs extends object, Ours extends object> {
   #settle(answer: Answer): void {
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
+    if (this.#isBackground && this.#waiting.size === 0) this.#port.unref();
     if (answer.error === undefined) waiting?.resolve(answer.value);
     else waiting?.reject(new CrabError(answer.code ?? 'CONTROL_FAILED', answer.error));
   }
@@ -125,8 +132,8 @@ export class Channel<Theirs extends object, Ours extends object> {
 export class ControlClient implements ControlPlane, Logger {
   readonly #channel: Channel<MainCalls, ReactorCalls>;
 
-  constructor(port: MessagePort) {
-    this.#channel = new Channel(port);
+  constructor(port: MessagePort, isBackground: boolean) {
+    this.#channel = new Channel(port, () => {}, isBackground);
   }
 
   /** Serves the main thread's calls and tells it that this thread is set up. */
@@ -213,6 +220,11 @@ export class ControlClient implements ControlPlane, Logger {
 
   warning(text: string): void {
     this.#log('warning', text);
+  }
+
+  /** A broken invariant: the process is to end. */
+  crashed(error: Error): void {
+    this.#channel.call('crashed', error.message).catch(() => {}); // the server is ending anyway
   }
 
   /** Closes the line. */

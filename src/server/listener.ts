@@ -58,6 +58,17 @@ export async function planListeners(config: Config, sharing?: Sharing): Promise<
   return shareEndpoints(endpoints, wanted, sharing ?? (await findSharing()));
 }
 
+/** The plan of a thread that listens at once: what does not allow it is learnt then. */
+export async function planHere(config: Config): Promise<ListenPlan> {
+  const path = config.text('unixsocket');
+  if (path !== '') await checkUnixPath(path);
+  const port = config.integer('port');
+  const backlog = config.integer('tcp-backlog');
+  const hasTcp = path === '' || port !== 0;
+  const addresses = hasTcp ? await resolveAddresses(config.words('bind')) : [];
+  return { threadCount: 1, endpoints: [addresses.map((address) => ({ ...address, port, backlog }))] };
+}
+
 /** The best way to share a port that this machine and this Node have. */
 export async function findSharing(): Promise<Sharing> {
   if (process.platform !== 'linux') return 'none';

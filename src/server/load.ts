@@ -50,8 +50,7 @@ function replayRecords(order: LogOrder, applier: Applier, progress: ProgressCoun
     },
   };
   replayLog(realDisk, order.directory, order.segments, order.fromLsn, visitor, (bytes) => {
-    // Every thread reads every record; the first one counts them.
-    progress.add(progress.threadIndex === 0 ? records : 0, bytes - toldBytes);
+    progress.add(progress.threadIndex === order.countedBy ? records : 0, bytes - toldBytes);
     toldBytes = bytes;
     records = 0;
   });

@@ -6,6 +6,7 @@
 
 import type { ConfigPairs } from '../engine/config/config.js';
 import type { ClientFilter, ReloadOptions, ShutdownOptions, UnblockTarget } from '../engine/services.js';
+import type { ShardShare } from '../engine/shard-share.js';
 import type { SlowlogEntry } from '../engine/slowlog.js';
 import type { SnapshotIndex } from '../engine/snapshot/loader.js';
 import type { CheckedSegment } from '../engine/wal/log-reader.js';
@@ -44,12 +45,16 @@ export type LoadOrder =
       readonly segments: readonly CheckedSegment[];
       /** What the snapshot holds already. */
       readonly fromLsn: number;
+      /** Index of the thread that counts the records: every one reads all of them. */
+      readonly countedBy: number;
     };
 
 /** What the main thread asks of a reactor. */
 export interface ReactorCalls {
   /** Loads this thread's share; resolves when it is in place. */
   load(order: LoadOrder): void | Promise<void>;
+  /** Everything is loaded: the log is on, time runs, maintenance begins. */
+  begin(): void;
   /** Starts to accept; resolves to the port listened on (the one chosen by the system for port 0). */
   listen(endpoints: readonly Endpoint[]): Promise<number>;
   /** Applies a CONFIG SET that the main thread has validated. */
@@ -67,6 +72,10 @@ export interface ReactorCalls {
   /** Takes part in a reload: blocks the thread until it is over. */
   reload(order: ReloadOrder): void;
   setActiveExpire(isOn: boolean): void;
+  /** Which shards this thread cares for from now on. */
+  setShare(share: ShardShare): void;
+  /** The server's clock was moved forward; resolves when what was due by then is done. */
+  timeMoved(): Promise<void>;
   /** Shows its clients in MONITOR mode what another thread has run. */
   showMonitors(news: MonitorNews): void;
   /** Stops accepting and reading; resolves when what is under way is answered and sent. */
@@ -114,4 +123,6 @@ export interface MainCalls {
   /** Passes on to all threads what one has to show clients in MONITOR mode. */
   feedMonitors(news: MonitorNews): Promise<void>;
   log(line: { readonly level: LogLevel; readonly text: string }): void;
+  /** A broken invariant: memory can't be trusted any more. The process is to end. */
+  crashed(message: string): void;
 }

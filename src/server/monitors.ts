@@ -79,7 +79,7 @@ export class MonitorFeed implements Monitors {
   }
 
   show(call: Call): void {
-    this.lines.append(call, (performance.timeOrigin + performance.now()) * 1000);
+    this.lines.append(call, call.services.clock.nowUs());
   }
 
   get hasLines(): boolean {

@@ -53,6 +53,8 @@ export interface NativeLoopOptions {
   readonly wakeIndex: number;
   /** Never sleeps and runs one turn a round of JavaScript's event loop, which others use, too: for tests. */
   readonly sharesThread?: boolean;
+  /** Unix time in ms; the machine's when it is not given. */
+  readonly now?: () => number;
 }
 
 /** A connection, as the loop uses it. */
@@ -75,7 +77,7 @@ interface Listener {
 }
 
 export abstract class NativeLoop<Connection extends LoopConnection> implements Reactor {
-  nowMs: number = Date.now();
+  nowMs: number;
   readonly native: Native;
   readonly writer: ReplyWriter;
   /** The turn's number, for connections' shares. */
@@ -85,6 +87,7 @@ export abstract class NativeLoop<Connection extends LoopConnection> implements R
   protected readonly connections: (Connection | undefined)[] = [];
   private readonly line: WakeLine;
   private readonly sharesThread: boolean;
+  private readonly now: () => number;
   private readonly timers = new Timers();
   private readonly listeners: (Listener | undefined)[] = [];
   private readonly freeIndexes: number[] = [];
@@ -111,6 +114,8 @@ export abstract class NativeLoop<Connection extends LoopConnection> implements R
     this.native = options.native;
     this.writer = options.writer;
     this.sharesThread = options.sharesThread ?? false;
+    this.now = options.now ?? Date.now;
+    this.nowMs = this.now();
     this.line = new WakeLine(options.wakeWords, options.wakeIndex);
     this.wakeDescriptor = options.native.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (this.wakeDescriptor < 0) {
@@ -183,7 +188,7 @@ export abstract class NativeLoop<Connection extends LoopConnection> implements R
   enterTurn(): void {
     if (this.inTurn) return;
     this.inTurn = true;
-    this.nowMs = Date.now();
+    this.nowMs = this.now();
     this.handler?.turnBegins(this.nowMs);
   }
 

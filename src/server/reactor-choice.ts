@@ -55,22 +55,34 @@ export async function chooseReactor(wanted: string): Promise<ReactorChoice> {
     : { name: 'node', notice: `Using the reactor 'node': ${notice}` };
 }
 
-/** Makes a reactor that `chooseReactor` has chosen, for the calling thread. */
-export async function createReactor(
-  name: ReactorName,
-  writer: ReplyWriter,
-  wakeWords: Int32Array,
-  wakeIndex: number,
-): Promise<Reactor> {
-  if (name === 'node') return new NodeReactor(wakeWords, wakeIndex);
+/** What a thread's reactor works with. */
+export interface ReactorParts {
+  /** Replies are composed in it; native reactors send from its memory. */
+  readonly writer: ReplyWriter;
+  /** Word `wakeIndex` changes when the thread has something to look at. */
+  readonly wakeWords: Int32Array;
+  readonly wakeIndex: number;
+  /** Unix time in ms. */
+  readonly now: () => number;
+  /** Nothing of it is to keep the thread alive. */
+  readonly isBackground: boolean;
+}
+
+/** Resolves to what makes reactors that `chooseReactor` has chosen, for the calling thread. */
+export async function prepareReactor(name: ReactorName): Promise<(parts: ReactorParts) => Reactor> {
+  if (name === 'node') return makeNodeReactor;
   const native = await loadNative();
   if (native === undefined) throw new CrabError('REACTOR', `can't load koffi for the reactor '${name}'`);
-  const options = { native, writer, wakeWords, wakeIndex };
-  if (name === 'uring') return new UringReactor(options);
+  if (name === 'uring') return (parts) => new UringReactor({ ...parts, native });
   const calls = await loadEpollCalls();
   if (calls === undefined)
     throw new CrabError('REACTOR', "can't load the system calls of the reactor 'epoll'");
-  return new EpollReactor({ ...options, calls });
+  return (parts) => new EpollReactor({ ...parts, native, calls });
+}
+
+/** The one that needs no preparation. */
+export function makeNodeReactor({ wakeWords, wakeIndex, now, isBackground }: ReactorParts): Reactor {
+  return new NodeReactor(wakeWords, wakeIndex, { now, isBackground });
 }
 
 /** Undefined when the reactor can run here; otherwise the reason, as the second half of a sentence. */

@@ -25,6 +25,7 @@ function setUp() {
     rules: new SaveRules(config, 0),
     statistics,
     logger: SILENT,
+    now: Date.now,
     take: () => new Promise((resolve) => takes.push(resolve)),
     counters: () => ({ ...counters }),
   });

@@ -30,6 +30,8 @@ export interface SaverParts {
   readonly rules: SaveRules;
   readonly statistics: Statistics;
   readonly logger: Logger;
+  /** Unix time in ms, on the clock that `tick` is given. */
+  readonly now: () => number;
   /** Has a snapshot taken; resolves, also when it failed. */
   readonly take: () => Promise<SnapshotResult>;
   /** The counters that rules look at, as they are now. */
@@ -112,23 +114,23 @@ export class Saver {
   }
 
   async #run(reason: string): Promise<boolean> {
-    const { rules, statistics, logger, take } = this.#parts;
-    const startMs = Date.now();
+    const { rules, statistics, logger, now, take } = this.#parts;
+    const startMs = now();
     statistics.setProcess(PROCESS_SAVING, 1);
     statistics.setProcess(PROCESS_SAVE_STARTED_MS, startMs);
     logger.verbose(`Taking a snapshot ${reason}`);
     const outcome = await take();
     statistics.setProcess(PROCESS_SAVING, 0);
     statistics.setProcess(PROCESS_LAST_SAVE_OK, outcome.ok ? 1 : 0);
-    statistics.setProcess(PROCESS_LAST_SAVE_MS, Date.now() - startMs);
+    statistics.setProcess(PROCESS_LAST_SAVE_MS, now() - startMs);
     if (!outcome.ok) {
       statistics.setProcess(PROCESS_SAVES_FAILED, statistics.process(PROCESS_SAVES_FAILED) + 1);
-      rules.failed(Date.now());
+      rules.failed(now());
       logger.warning(`The snapshot failed: ${outcome.error ?? 'for an unknown reason'}`);
       return false;
     }
     rules.succeeded(startMs, { dirty: outcome.dirty, logTail: outcome.lsn }, outcome.bytes);
-    statistics.setProcess(PROCESS_LAST_SAVE_SECONDS, Math.floor(Date.now() / 1000));
+    statistics.setProcess(PROCESS_LAST_SAVE_SECONDS, Math.floor(now() / 1000));
     statistics.setProcess(PROCESS_DIRTY_AT_SAVE, outcome.dirty);
     statistics.setProcess(PROCESS_LAST_SAVE_ENTRIES, outcome.entries);
     statistics.setProcess(PROCESS_LOG_BYTES_AT_SAVE, this.#parts.counters().logBytes);

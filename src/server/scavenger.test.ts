@@ -28,7 +28,6 @@ test('memory that was freed goes back to the system, once it is much, and what i
 }, async () => {
   const memory = new Memory(createMemoryShared({ bytes: 2 ** 31, shardCount: 1, databaseCount: 1 }));
   const scavenger = new Scavenger(memory);
-  await scavenger.prepare();
   const kept = memory.allocate(0, BLOCK_BYTES);
   fill(memory, kept, 7);
   const blocks = Array.from({ length: BLOCKS }, () => memory.allocate(0, BLOCK_BYTES));

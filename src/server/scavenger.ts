@@ -38,11 +38,6 @@ export class Scavenger {
     this.#memory = memory;
   }
 
-  /** Makes it able to work, where that is possible. */
-  async prepare(): Promise<void> {
-    if (process.platform === 'linux') this.#native = await loadNative();
-  }
-
   /** Called about once a second. Resolves to the bytes that were looked through and given back. */
   async look(): Promise<number> {
     const memory = this.#memory;
@@ -56,9 +51,11 @@ export class Scavenger {
 
   /** Gives back what is free, however little. Resolves to the bytes that were looked through. */
   async purge(): Promise<number> {
-    if (this.#native === undefined || this.#isBusy) return 0;
+    if (process.platform !== 'linux' || this.#isBusy) return 0;
     const memory = this.#memory;
     this.#isBusy = true;
+    this.#native ??= await loadNative();
+    if (this.#native === undefined) return 0; // and never again
     this.#committedPages = memory.pagesInUse();
     let bytes = 0;
     for (let span = memory.takeTouchedSpan(); span !== 0; span = memory.takeTouchedSpan()) {

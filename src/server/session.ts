@@ -38,7 +38,7 @@ import {
   Parser,
   REQUEST_BYTES_MAX,
 } from '../engine/parser.js';
-import { PROTOCOL_RESP2, PROTOCOL_TEXT, type ReplyWriter } from '../engine/reply.js';
+import { PROTOCOL_RESP2, PROTOCOL_RESP3, PROTOCOL_TEXT, type ReplyWriter } from '../engine/reply.js';
 import { HeldReplies } from './held-replies.js';
 import { InputBuffer } from './input-buffer.js';
 import { type ConnectionHandler, OUTPUT_LOW_WATER_BYTES, type Transport } from './reactor.js';
@@ -142,6 +142,7 @@ export class Session implements ConnectionHandler {
     this.input = new InputBuffer();
     this.held = new HeldReplies();
     this.readLimits();
+    if (client.protocol === PROTOCOL_RESP3) this.parser.mode = MODE_RESP; // nothing is left to the first byte
   }
 
   /** Output that has not left yet, in bytes. */

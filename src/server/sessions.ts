@@ -17,7 +17,7 @@ import type { Attention } from '../engine/attention.js';
 import { Client } from '../engine/client.js';
 import type { Config } from '../engine/config/config.js';
 import * as errors from '../engine/errors.js';
-import { PROTOCOL_RESP2, type ReplyWriter } from '../engine/reply.js';
+import { PROTOCOL_RESP2, PROTOCOL_RESP3, type Protocol, type ReplyWriter } from '../engine/reply.js';
 import type { ClientFilter, UnblockTarget } from '../engine/services.js';
 import {
   STAT_BLOCKED_CLIENTS,
@@ -38,6 +38,7 @@ import {
   STAT_WRITES,
   type Statistics,
 } from '../engine/statistics.js';
+import { TICK_MS } from '../structures/timing-wheel.js';
 import { BlockedSessions, type SessionBlocking } from './blocked-sessions.js';
 import { ClientBudget } from './client-budget.js';
 import type { ClientWaits } from './client-waits.js';
@@ -122,6 +123,11 @@ export class Sessions implements ReactorHandler, SessionHost {
   readonly executor: SessionsOptions['executor'];
   readonly limits: SessionLimits;
   nowMs: number;
+  /** The server ends: no request that comes from now on is executed. */
+  isDraining = false;
+  /** What a command of no session has thrown, which none may: memory can't be trusted any more. Told at the turn's end. */
+  failure: unknown = undefined;
+  onFailure: (error: unknown) => void = () => {};
   private readonly reactor: Reactor;
   private readonly log: SessionLog;
   private readonly waits: ClientWaits;
@@ -145,7 +151,7 @@ export class Sessions implements ReactorHandler, SessionHost {
   private hasServed = true;
   private maintainsOften = false;
   private slices = 0;
-  private isDraining = false;
+  private maintainedMs = 0;
 
   constructor(options: SessionsOptions) {
     this.reactor = options.reactor;
@@ -176,6 +182,18 @@ export class Sessions implements ReactorHandler, SessionHost {
     this.maintainOften();
   }
 
+  /**
+   * For who runs commands for long without letting the loop have its turn: time goes on, what was appended to the log is on its
+   * way, and a slice of maintenance is done when it is due. To be called in a turn.
+   */
+  turnGoesOn(nowMs: number): void {
+    this.turnBegins(nowMs);
+    this.log.flush();
+    if (nowMs - this.maintainedMs < MAINTENANCE_MS) return;
+    this.maintainedMs = nowMs;
+    if (this.attention.pauseAt(nowMs) === 0) this.maintenance.slice(nowMs);
+  }
+
   // --- The reactor's events ---
 
   turnBegins(nowMs: number): void {
@@ -195,20 +213,28 @@ export class Sessions implements ReactorHandler, SessionHost {
     statistics.add(STAT_CONNECTED_CLIENTS, 1);
     const keepAliveSeconds = this.config.integer('tcp-keepalive');
     if (keepAliveSeconds > 0) transport.setKeepAlive(keepAliveSeconds);
-    const client = new Client(
-      statistics.nextClientId(),
-      transport.remoteAddress,
-      transport.localAddress,
-      this.nowMs,
-      PROTOCOL_RESP2, // until the first byte says otherwise
-      this.config.text('requirepass') === '',
-    );
-    const session = new Session(this, client, transport);
-    this.byId.set(client.id, session);
+    const isAuthenticated = this.config.text('requirepass') === '';
+    return this.begin(transport, PROTOCOL_RESP2, isAuthenticated); // the first byte may say that it is text
+  }
+
+  /**
+   * A session of this process's own, which speaks RESP3 and needs no password: whoever can call this has everything anyway.
+   * `maxclients` does not count for it, nor is it closed when clients' buffers are too large. Undefined when the server ends.
+   */
+  connect(transport: Transport): Session | undefined {
+    if (this.isDraining) return undefined;
+    this.statistics.add(STAT_CONNECTED_CLIENTS, 1);
+    const session = this.begin(transport, PROTOCOL_RESP3, true);
+    session.client.isSpared = true;
     return session;
   }
 
   turnEnds(): void {
+    if (this.failure !== undefined) {
+      this.onFailure(this.failure);
+      this.onFailure = () => {}; // once
+      return;
+    }
     this.blocked.turnEnds();
     this.monitors.turnEnds();
     this.log.flush();
@@ -326,6 +352,39 @@ export class Sessions implements ReactorHandler, SessionHost {
     return count;
   }
 
+  /**
+   * The clock was moved: does what is due now, as if the time had passed. Resolves when it is done: waits that are over have
+   * ended, clients that were silent for too long are gone, and of this thread's shards every key whose time is over is deleted.
+   */
+  timeMoved(): Promise<void> {
+    return new Promise((resolve) => {
+      let dueMs = 0;
+      const expire = (): void => {
+        if (this.attention.pauseAt(this.nowMs) === 0) {
+          if (this.maintenance.slice(this.nowMs)) {
+            this.reactor.soon(expire);
+            return;
+          }
+          if (this.nowMs < dueMs) {
+            const cancel = this.reactor.every(dueMs - this.nowMs, () => {
+              cancel();
+              expire();
+            });
+            return;
+          }
+        }
+        this.reactor.soon(resolve); // what this turn has ended is answered by then
+        this.reactor.yield();
+      };
+      this.reactor.soon(() => {
+        dueMs = Math.ceil(this.nowMs / TICK_MS) * TICK_MS; // then all is due whose deadline has passed by now
+        this.waits.endOver();
+        this.look();
+        expire();
+      });
+    });
+  }
+
   /** Ends a client's wait in a command that blocks; false when it does not wait, or not here. */
   unblock({ id, asError }: UnblockTarget): boolean {
     this.enterTurn();
@@ -364,6 +423,20 @@ export class Sessions implements ReactorHandler, SessionHost {
       if (!session.release(acknowledged)) this.letGo(session);
     }
     return this.holding.length < before;
+  }
+
+  private begin(transport: Transport, protocol: Protocol, isAuthenticated: boolean): Session {
+    const client = new Client(
+      this.statistics.nextClientId(),
+      transport.remoteAddress,
+      transport.localAddress,
+      this.nowMs,
+      protocol,
+      isAuthenticated,
+    );
+    const session = new Session(this, client, transport);
+    this.byId.set(client.id, session);
+    return session;
   }
 
   /** Sees to it that this thread hears of the log's progress. When the log has failed there will be none. */

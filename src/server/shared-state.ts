@@ -8,8 +8,10 @@
 
 import type { MessagePort } from 'node:worker_threads';
 import type { AttentionShared } from '../engine/attention.js';
+import type { ClockShared } from '../engine/clock.js';
 import type { ConfigValues } from '../engine/config/config.js';
 import type { InstrumentsShared } from '../engine/instruments.js';
+import type { ShardShare } from '../engine/shard-share.js';
 import type { StatisticsShared } from '../engine/statistics.js';
 import type { WaitersShared } from '../engine/waiters.js';
 import type { LogShared } from '../engine/wal/log-control.js';
@@ -33,12 +35,19 @@ export interface SharedState {
   /** Seed of the key hash, for `setHashSeed`; every thread must use the same. */
   readonly hashSeedLow: number;
   readonly hashSeedHigh: number;
-  /** 0 to threadCount - 1 for reactors. */
+  /** What time it is, for `new Clock(...)`. */
+  readonly clock: ClockShared;
+  /** 0 to threadCount - 1, for threads that run commands. */
   readonly threadIndex: number;
+  /** How many there may be: what has a place for each thread has so many. */
   readonly threadCount: number;
+  /** The shards whose log this thread replays, and that it cares for at first. */
+  readonly share: ShardShare;
   /** Forty hexadecimal digits that name this run of the server. */
   readonly runId: string;
   readonly version: string;
+  /** The thread is somebody else's: nothing that belongs to the server keeps it alive. */
+  readonly isBackground: boolean;
   /** The line to the main thread, for `new ControlClient(...)`. */
   readonly port: MessagePort;
 }

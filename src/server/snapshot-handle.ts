@@ -4,6 +4,8 @@
 
 import { Worker } from 'node:worker_threads';
 import { CrabError } from '../base/errors.js';
+import { threadFile } from '../base/thread-file.js';
+import { workerArguments } from '../base/worker-arguments.js';
 import type {
   SnapshotThreadData,
   SnapshotThreadReply,
@@ -11,22 +13,30 @@ import type {
 } from '../engine/snapshot/snapshot-thread.js';
 import type { SnapshotResult } from '../engine/snapshot/writer.js';
 
-const THREAD_URL = new URL('../engine/snapshot/snapshot-thread.js', import.meta.url);
-
 /** A running snapshot thread. */
 export class SnapshotThread {
   readonly #worker: Worker;
   readonly #exited: Promise<void>;
   readonly #waiting = new Map<number, (result: SnapshotResult) => void>();
+  readonly #isBackground: boolean;
   #nextId = 1;
   #isStopping = false;
 
-  /** `onLost` is called when the thread ends without having been stopped. */
-  constructor(data: SnapshotThreadData, onLost: (error: Error) => void) {
-    this.#worker = new Worker(THREAD_URL, { workerData: data, name: 'crabkv snapshot' });
+  /**
+   * @param isBackground the thread keeps the process alive only while it takes a snapshot or stops
+   * @param onLost is called when the thread ends without having been stopped
+   */
+  constructor(data: SnapshotThreadData, isBackground: boolean, onLost: (error: Error) => void) {
+    this.#isBackground = isBackground;
+    this.#worker = new Worker(threadFile('engine/snapshot/snapshot-thread.js'), {
+      workerData: data,
+      name: 'crabkv snapshot',
+      execArgv: workerArguments(),
+    });
     this.#worker.on('message', ({ id, type: _, ...result }: SnapshotThreadReply) => {
       this.#waiting.get(id)?.(result);
       this.#waiting.delete(id);
+      if (isBackground && this.#waiting.size === 0) this.#worker.unref();
     });
     this.#worker.once('error', onLost);
     this.#exited = new Promise((resolve) => {
@@ -55,6 +65,7 @@ export class SnapshotThread {
   }
 
   #post(request: SnapshotThreadRequest): void {
+    if (this.#isBackground) this.#worker.ref();
     this.#worker.postMessage(request);
   }
 }

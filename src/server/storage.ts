@@ -4,10 +4,11 @@
  *
  *     open          snapshot frame read, log chain checked, torn tail cut: the log's end is known
  *     load          reactors load sections of the snapshot, then replay the log after it
- *     startThreads  log thread (unless `appendonly no`), snapshot thread
+ *     startLog      log thread (unless `appendonly no`); the snapshot thread starts when it is needed for the first time
  *     stop          the log is written and synced to its end, both threads end
  *
  * With `appendonly no` an existing log is still read: it holds what no snapshot does. Nothing is added to it.
+ * Without a directory there is nothing of all this.
  */
 
 import { rmSync } from 'node:fs';
@@ -44,32 +45,40 @@ const FSYNC_MODES: Readonly<Record<string, number>> = {
 };
 /** Checking a long log is worth a line now and then. */
 const CHECK_REPORT_MS = 1_000;
+/** How long a process that exits waits for the log, and how often it looks. */
+const EXIT_WAIT_MS = 5_000;
+const EXIT_LOOK_MS = 1;
 
 export class Storage {
   readonly log: LogShared;
   readonly logEnabled: boolean;
   readonly #config: Config;
   readonly #logger: Logger;
-  readonly #directory: string;
+  readonly #directory: string | undefined;
   readonly #index: SnapshotIndex | undefined;
   readonly #recovery: LogRecovery | undefined;
   readonly #control: LogControl;
   #logThread: LogThread | undefined;
+  #startSnapshots: ((directory: string) => SnapshotThread) | undefined;
   #snapshotThread: SnapshotThread | undefined;
   #logFailure: string | undefined;
 
   /**
-   * Reads and checks what is in the data directory, which must be locked. Throws a `CrabError` that says what
-   * is wrong in which file and what to do.
+   * Reads and checks what is in the data directory, if there is one, which must be locked. Throws a `CrabError` that says
+   * what is wrong in which file and what to do.
    */
   constructor(config: Config, logger: Logger, threadCount: number) {
     this.#config = config;
     this.#logger = logger;
     this.#directory = config.directory();
     this.logEnabled = config.flag('appendonly');
-    rmSync(join(this.#directory, SNAPSHOT_TEMPORARY_FILE), { force: true });
-    this.#index = readSnapshotIndex(this.#directory);
-    this.#recovery = this.#recover(this.snapshotLsn);
+    if (this.#directory === undefined) {
+      if (this.logEnabled) throw new CrabError('CONFIG', "appendonly yes needs a directory: give 'dir', too");
+    } else {
+      rmSync(join(this.#directory, SNAPSHOT_TEMPORARY_FILE), { force: true });
+      this.#index = readSnapshotIndex(this.#directory);
+      this.#recovery = this.#recover(this.#directory, this.snapshotLsn);
+    }
     this.log = createLogShared({
       threadCount,
       startLsn: this.#recovery?.endLsn ?? this.snapshotLsn,
@@ -88,6 +97,12 @@ export class Storage {
     return this.#index?.bytes ?? 0;
   }
 
+  /** Bytes that `load` will read: of the snapshot and of the log. */
+  get bytesToLoad(): number {
+    const segments = this.#recovery?.segments ?? [];
+    return this.snapshotBytes + segments.reduce((sum, { endOffset }) => sum + endOffset, 0);
+  }
+
   /** The end of the log. */
   logTail(): number {
     return this.#control.tail();
@@ -98,14 +113,15 @@ export class Storage {
     return this.#control.count(COUNT_LIVE_KIB) * 1024;
   }
 
-  /** Has the reactors load everything, with progress on the console. */
-  async load(reactors: Reactors, progress: SharedArrayBuffer): Promise<void> {
+  /** Has the members `loaders` of `reactors`, whose shares are all shards, load everything, with progress on the console. */
+  async load(reactors: Reactors, loaders: readonly number[], progress: SharedArrayBuffer): Promise<void> {
     const index = this.#index;
     const recovery = this.#recovery;
     if (index !== undefined) {
       const order: LoadOrder = { stage: 'snapshot', index, ticket: new SharedArrayBuffer(4) };
-      await this.#loadStage(
+      await loadStage(
         reactors,
+        loaders,
         order,
         new ProgressReport(progress, this.#logger, 'snapshot', 'keys', index.bytes),
       );
@@ -113,31 +129,40 @@ export class Storage {
     if (recovery !== undefined && recovery.endLsn > recovery.fromLsn) {
       const { directory, segments, fromLsn } = recovery;
       const bytes = segments.reduce((sum, segment) => sum + segment.endOffset, 0);
-      const report = new ProgressReport(progress, this.#logger, 'log', 'records', bytes, reactors.count);
-      await this.#loadStage(reactors, { stage: 'log', directory, segments, fromLsn }, report);
+      const report = new ProgressReport(progress, this.#logger, 'log', 'records', bytes, loaders.length);
+      const order: LoadOrder = {
+        stage: 'log',
+        directory,
+        segments,
+        fromLsn,
+        countedBy: loaders[0] as number,
+      };
+      await loadStage(reactors, loaders, order, report);
     }
   }
 
-  /** Starts the log and snapshot threads. `onCrash` is told when one ends by itself later. */
-  async startThreads(common: CommonState, onCrash: (error: Error) => void): Promise<void> {
-    const { memory, log, logEnabled, hashSeedLow, hashSeedHigh, threadCount } = common;
-    if (this.logEnabled) {
-      this.#logThread = await LogThread.start({
-        log,
-        memory,
-        recovery: this.#recovery as LogRecovery,
-        segmentBytes: this.#config.integer('wal-segment-size'),
-        latency: { shared: common.instruments.latency, thread: threadCount },
-        onFailed: (error) => this.#logFailed(error),
-        onLost: onCrash,
-      });
-    }
-    const threadIndex = Math.min(threadCount, THREAD_COUNT_MAX - 1);
-    const directory = this.#directory;
-    this.#snapshotThread = new SnapshotThread(
-      { memory, log, logEnabled, directory, hashSeedLow, hashSeedHigh, threadIndex },
-      onCrash,
-    );
+  /**
+   * Starts the log thread, if there is a log. `onCrash` is told when a thread ends by itself later; in the background none keeps
+   * the process alive, but to take a snapshot or to stop.
+   */
+  async startLog(common: CommonState, isBackground: boolean, onCrash: (error: Error) => void): Promise<void> {
+    this.#startSnapshots = (directory) => {
+      const { memory, log, logEnabled, hashSeedLow, hashSeedHigh, threadCount } = common;
+      const threadIndex = Math.min(threadCount, THREAD_COUNT_MAX - 1);
+      const data = { memory, log, logEnabled, directory, hashSeedLow, hashSeedHigh, threadIndex };
+      return new SnapshotThread(data, isBackground, onCrash);
+    };
+    if (!this.logEnabled) return;
+    this.#logThread = await LogThread.start({
+      log: common.log,
+      memory: common.memory,
+      recovery: this.#recovery as LogRecovery,
+      segmentBytes: this.#config.integer('wal-segment-size'),
+      latency: { shared: common.instruments.latency, thread: common.threadCount },
+      isBackground,
+      onFailed: (error) => this.#logFailed(error),
+      onLost: onCrash,
+    });
   }
 
   /** Takes over what CONFIG SET has changed. */
@@ -148,9 +173,15 @@ export class Storage {
 
   /** Has a snapshot taken; resolves when it is on disk or has failed. */
   async takeSnapshot(): Promise<SnapshotResult> {
-    const thread = this.#snapshotThread;
-    if (thread === undefined) throw new CrabError('STORAGE_STOPPED', 'no snapshots are taken any more');
-    return thread.take();
+    const directory = this.#directory;
+    if (directory !== undefined) this.#snapshotThread ??= this.#startSnapshots?.(directory);
+    if (this.#snapshotThread === undefined) {
+      throw new CrabError(
+        'STORAGE_STOPPED',
+        'no snapshots are taken before the start, after the end, or without a directory',
+      );
+    }
+    return this.#snapshotThread.take();
   }
 
   /**
@@ -158,25 +189,42 @@ export class Storage {
    * that is being taken is given up. Resolves to a sentence when the log is not complete.
    */
   async stop(): Promise<string | undefined> {
+    this.#startSnapshots = undefined;
     await this.#snapshotThread?.stop();
     await this.#logThread?.stop();
     return this.#logFailure === undefined ? undefined : `The log is not complete: ${this.#logFailure}`;
+  }
+
+  /**
+   * The process is about to exit, and no promise will be kept any more: waits, for EXIT_WAIT_MS at most, until everything in the
+   * log is written and synced.
+   */
+  finishNow(): void {
+    if (this.#logThread === undefined) return;
+    const control = this.#control;
+    const tail = control.tail();
+    const untilMs = performance.now() + EXIT_WAIT_MS;
+    const sleep = new Int32Array(new SharedArrayBuffer(4));
+    control.requestStop();
+    while (control.durable() < tail && control.failed() === 0 && performance.now() < untilMs) {
+      Atomics.wait(sleep, 0, 0, EXIT_LOOK_MS);
+    }
   }
 
   #mode(): number {
     return FSYNC_MODES[this.#config.text('appendfsync')] ?? FSYNC_ALWAYS;
   }
 
-  #recover(fromLsn: number): LogRecovery | undefined {
-    const files = listLogFiles(realDisk, this.#directory);
+  #recover(directory: string, fromLsn: number): LogRecovery | undefined {
+    const files = listLogFiles(realDisk, directory);
     if (files.active === undefined && files.archives.length === 0) {
       if (!this.logEnabled) return undefined;
       if (this.#index !== undefined) {
-        this.#logger.notice(`There is no log in ${this.#directory}: starting from the snapshot alone`);
+        this.#logger.notice(`There is no log in ${directory}: starting from the snapshot alone`);
       }
     }
     let reportedMs = performance.now();
-    const recovery = recoverLog(realDisk, this.#directory, fromLsn, Date.now(), (bytes, totalBytes) => {
+    const recovery = recoverLog(realDisk, directory, fromLsn, Date.now(), (bytes, totalBytes) => {
       if (performance.now() - reportedMs < CHECK_REPORT_MS) return;
       reportedMs = performance.now();
       const percent = Math.floor((bytes / Math.max(totalBytes, 1)) * 100);
@@ -190,17 +238,22 @@ export class Storage {
     return recovery;
   }
 
-  async #loadStage(reactors: Reactors, order: LoadOrder, report: ProgressReport): Promise<void> {
-    try {
-      await reactors.all('load', order);
-      report.finish();
-    } finally {
-      report.cancel();
-    }
-  }
-
   #logFailed(error: CrabError): void {
     this.#logFailure = error.message;
     this.#logger.warning(error.message);
+  }
+}
+
+async function loadStage(
+  reactors: Reactors,
+  loaders: readonly number[],
+  order: LoadOrder,
+  report: ProgressReport,
+): Promise<void> {
+  try {
+    await Promise.all(loaders.map((index) => reactors.call(index, 'load', order)));
+    report.finish();
+  } finally {
+    report.cancel();
   }
 }

@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import type { CrabError } from '../base/errors.js';
 import { Config } from '../engine/config/config.js';
 import { applyDirectives, parseCommandLine } from '../engine/config/parse.js';
+import { createStatisticsShared } from '../engine/statistics.js';
 import { createLogShared } from '../engine/wal/log-control.js';
 import { type Logger, SILENT } from './console.js';
 import { type CommonState, Reactors } from './reactors.js';
@@ -82,7 +83,15 @@ test('the console says what was started, from where, and that it has ended', asy
 
 test('a reactor that ends by itself is reported as a crash', async () => {
   const crashes: Error[] = [];
-  const broken = { threadCount: 1, log: createLogShared() } as CommonState;
-  await assert.rejects(Reactors.start(broken, {} as never, (error) => crashes.push(error)));
+  const statistics = createStatisticsShared();
+  const broken = { threadCount: 1, log: createLogShared(), statistics } as CommonState;
+  const reactors = new Reactors({
+    common: broken,
+    config: new Config(),
+    calls: {} as never,
+    onCrash: (error) => crashes.push(error),
+    onLeft: () => {},
+  });
+  await assert.rejects(reactors.startWorkers(1, 'node'));
   assert.ok(crashes.length > 0);
 });

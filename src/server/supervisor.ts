@@ -1,30 +1,32 @@
 /**
- * The main thread of a server: starts everything in order, keeps what is whole-server business
- * (configuration, save rules, clients of all threads), and ends everything in order.
+ * A server, whole: starts everything in order, keeps what is whole-server business (save rules, the clock), and ends everything
+ * in order. What threads may ask of it is in main-calls.ts.
  *
  *     start      lock the directory > probe the addresses > reserve memory > check log and snapshot > reactors load the
- *                snapshot, then replay the log, in parallel > start the log and snapshot threads > listen
+ *                snapshot, then replay the log, in parallel > start the log thread > listen
  *     shutdown   snapshot (when save rules or the request say so) > stop accepting, answer what is under way > sync the
  *                log > end the threads > unlock the directory
+ *
+ * Commands run in threads of the server's own (`startServer`), or in the calling thread (`startEmbedded`, embedded-server.ts),
+ * which others may then join: to listen with, or of the application. The supervisor itself is always in the calling thread, and
+ * there is no difference but in who the first members of `Reactors` are.
  *
  * Invariants: nobody is answered before everything is loaded; nothing is appended to the log before its end
  * is known; the directory is unlocked only when no thread can write to it any more.
  */
 
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { totalmem } from 'node:os';
-import { dirname } from 'node:path';
-import { CrabError, SystemError } from '../base/errors.js';
+import { CrabError } from '../base/errors.js';
 import { COMMANDS } from '../commands/table.js';
 import { createAttentionShared } from '../engine/attention.js';
+import { Clock, createClockShared } from '../engine/clock.js';
 import { CommandTable } from '../engine/command.js';
-import type { Config, ConfigPairs } from '../engine/config/config.js';
+import type { Config } from '../engine/config/config.js';
 import * as errors from '../engine/errors.js';
 import { createInstrumentsShared } from '../engine/instruments.js';
-import type { ClientFilter, ReloadOptions, ShutdownOptions } from '../engine/services.js';
-import { mergeEntries, type SlowlogEntry } from '../engine/slowlog.js';
+import type { ReloadOptions, ShutdownOptions } from '../engine/services.js';
 import {
   createStatisticsShared,
   PROCESS_DIRTY_AT_SAVE,
@@ -41,14 +43,16 @@ import { createWaitersShared } from '../engine/waiters.js';
 import { SEGMENT_BYTES, SEGMENT_COUNT_MAX, SHARD_COUNT_MAX, SHARD_F64_DIRTY } from '../memory/layout.js';
 import { createMemoryShared, Memory, type MemoryShared } from '../memory/memory.js';
 import { TABLE_COUNT } from '../structures/hash-table.js';
-import { describeFileError, rewriteConfigFile } from './config-file.js';
 import type { Logger } from './console.js';
+import { prepareDirectory } from './data-directory.js';
 import { DirectoryLock } from './directory-lock.js';
-import { adviseHugePages } from './huge-pages.js';
+import { atExit } from './exit-work.js';
+import { processHashSeed } from './hash-seed.js';
 import { describeListenError, type ListenPlan, planListeners } from './listener.js';
-import type { MainCalls } from './messages.js';
+import { createMainCalls, type WholeServer } from './main-calls.js';
+import { adviseMemory } from './memory-advice.js';
 import { createProgressShared } from './progress.js';
-import { chooseReactor, type ReactorChoice, type ReactorName } from './reactor-choice.js';
+import { chooseReactor, type ReactorChoice } from './reactor-choice.js';
 import { type CommonState, Reactors } from './reactors.js';
 import { reload } from './reload.js';
 import { type SaveCounters, SaveRules } from './save-rules.js';
@@ -58,7 +62,6 @@ import { Storage } from './storage.js';
 import { UnixSocket } from './unix-socket.js';
 import { VERSION } from './version.js';
 
-const ERROR_NO_CONFIG_FILE = 'ERR The server is running without a config file';
 const MS_PER_SECOND = 1000;
 
 /** What happens to a server that its owner must know of. */
@@ -90,9 +93,9 @@ export async function startServer(
   logger: Logger,
   hooks: ServerHooks,
 ): Promise<RunningServer> {
-  const supervisor = new Supervisor(config, logger, hooks);
+  const supervisor = new Supervisor(config, logger, hooks, { isBackground: false });
   try {
-    await supervisor.start();
+    await supervisor.startThreaded();
   } catch (error) {
     await supervisor.abandon();
     throw error;
@@ -100,60 +103,78 @@ export async function startServer(
   return supervisor;
 }
 
-class Supervisor implements RunningServer {
+/** How a server lies in its process. */
+export interface Placement {
+  /** Nothing of it keeps the process alive, but for what is awaited. */
+  readonly isBackground: boolean;
+  /** Address space to reserve for data, if not for as much as the machine has; `maxmemory` is reserved in any case. */
+  readonly memoryBytes?: number;
+}
+
+/** What a server consists of once its memory is reserved and its files are checked. */
+interface Parts {
+  readonly common: CommonState;
+  readonly memory: Memory;
+  readonly storage: Storage;
+  readonly reactors: Reactors;
+  /** For the words of the process alone. */
+  readonly statistics: Statistics;
+  readonly clock: Clock;
+}
+
+export class Supervisor implements RunningServer, WholeServer {
   port = 0;
   addresses: readonly string[] = [];
   readonly ended: Promise<void>;
-  readonly #config: Config;
-  readonly #logger: Logger;
+  readonly config: Config;
+  readonly logger: Logger;
+  saver: Saver | undefined;
+  scavenger: Scavenger | undefined;
   readonly #hooks: ServerHooks;
-  readonly #directory: string;
+  readonly #directory: string | undefined;
+  readonly #placement: Placement;
+  readonly #unixSockets: UnixSocket[] = [];
   #resolveEnded: () => void = () => {};
   #lock: DirectoryLock | undefined;
-  #storage: Storage | undefined;
-  #unixSocket: UnixSocket | undefined;
-  #reactors: Reactors | undefined;
-  #saver: Saver | undefined;
-  #scavenger: Scavenger | undefined;
-  #saveTimer: NodeJS.Timeout | undefined;
-  #memory: Memory | undefined;
+  #parts: Parts | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #shutdown: Promise<string | undefined> | undefined;
   #abort: (() => void) | undefined;
+  #forgetExit: () => void = () => {};
 
-  constructor(config: Config, logger: Logger, hooks: ServerHooks) {
-    this.#config = config;
-    this.#logger = logger;
+  constructor(config: Config, logger: Logger, hooks: ServerHooks, placement: Placement) {
+    this.config = config;
+    this.logger = logger;
     this.#hooks = hooks;
     this.#directory = config.directory();
+    this.#placement = placement;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
   }
 
-  async start(): Promise<void> {
-    const config = this.#config;
-    prepareDirectory(this.#directory);
-    this.#lock = await DirectoryLock.take(this.#directory, () => this.#lockLost());
-    const reactor = await chooseReactor(config.text('reactor'));
-    const plan = await planListeners(config);
+  get reactors(): Reactors {
+    return this.parts.reactors;
+  }
+
+  /** For those who have set it up. */
+  protected get parts(): Parts {
+    if (this.#parts === undefined) throw new CrabError('NOT_STARTED', 'the server has not been set up yet');
+    return this.#parts;
+  }
+
+  /** Starts threads for commands, and listens as the configuration says. */
+  async startThreaded(): Promise<void> {
+    await this.lockDirectory();
+    const reactor = await chooseReactor(this.config.text('reactor'));
+    const plan = await planListeners(this.config);
     this.#announce(plan, reactor);
-
-    const memory = reserveMemory(config);
-    if (config.flag('huge-pages')) await adviseHugePages(memory);
-    this.#memory = new Memory(memory);
-    const storage = new Storage(config, this.#logger, plan.threadCount);
-    this.#storage = storage;
-    const statistics = createStatisticsShared();
-    const common = this.#commonState(memory, storage, statistics, plan.threadCount, reactor.name);
-    this.#reactors = await Reactors.start(common, this.#calls(), (error) => this.#crashed(error));
-    await storage.load(this.#reactors, common.progress);
-    await storage.startThreads(common, (error) => this.#crashed(error));
-
-    const process = new Statistics(statistics, 0); // for the words of the process alone
-    this.#startSaving(process, storage);
-    await this.#listen(plan);
-    process.setProcess(PROCESS_TCP_PORT, this.port);
-    this.#logger.notice(`Ready to accept connections on ${this.addresses.join(', ')}`);
+    await this.setUp(plan.threadCount);
+    const members = await this.reactors.startWorkers(plan.threadCount, reactor.name);
+    await this.load(members);
+    await this.begin();
+    await this.listenWith(members, plan, this.config);
+    this.logger.notice(`Ready to accept connections on ${this.addresses.join(', ')}`);
   }
 
   shutdown(options: ShutdownOptions = { save: undefined, force: false }): Promise<string | undefined> {
@@ -166,110 +187,77 @@ class Supervisor implements RunningServer {
 
   /** Undoes a start that failed half way. */
   async abandon(): Promise<void> {
-    clearTimeout(this.#saveTimer);
-    await this.#reactors?.stop();
-    this.#unixSocket?.remove();
-    await this.#storage?.stop();
+    clearTimeout(this.#timer);
+    this.#forgetExit();
+    await this.#parts?.reactors.stopAll();
+    for (const socket of this.#unixSockets) socket.remove();
+    await this.#parts?.storage.stop();
     this.#lock?.release();
     this.#resolveEnded();
   }
 
-  #announce(plan: ListenPlan, reactor: ReactorChoice): void {
-    const config = this.#config;
-    const threads = plan.threadCount === 1 ? 'one reactor thread' : `${plan.threadCount} reactor threads`;
-    this.#logger.notice(
-      `CrabKV ${VERSION} on Node ${process.versions.node}, ${threads} (${reactor.name}), data in ${this.#directory}`,
-    );
-    if (reactor.notice !== undefined) this.#logger.notice(reactor.notice);
-    if (plan.notice !== undefined) this.#logger.notice(plan.notice);
-    if (!config.flag('appendonly')) {
-      this.#logger.warning('appendonly is no: a crash loses everything since the last snapshot');
-    }
+  // --- the steps of a start
+
+  /** Makes the directory this server's alone, if there is one. */
+  protected async lockDirectory(): Promise<void> {
+    if (this.#directory === undefined) return;
+    prepareDirectory(this.#directory);
+    this.#lock = await DirectoryLock.take(this.#directory, () => this.#lockLost());
   }
 
-  #commonState(
-    memory: MemoryShared,
-    storage: Storage,
-    statistics: SharedArrayBuffer,
-    threadCount: number,
-    reactor: ReactorName,
-  ): CommonState {
-    const seed = randomBytes(8);
-    return {
-      memory,
-      log: storage.log,
-      logEnabled: storage.logEnabled,
-      statistics,
-      attention: createAttentionShared(),
-      waiters: createWaitersShared(),
-      instruments: createInstrumentsShared(new CommandTable(COMMANDS).indexed.length, threadCount),
-      progress: createProgressShared(),
-      config: this.#config.values(),
-      reactor,
-      hashSeedLow: seed.readUInt32LE(0),
-      hashSeedHigh: seed.readUInt32LE(4),
-      threadCount,
-      runId: randomBytes(20).toString('hex'),
-      version: VERSION,
+  /** Reserves memory, checks the files, and makes what all threads share. No thread is started. */
+  protected async setUp(threadCount: number): Promise<void> {
+    const shared = reserveMemory(this.config, this.#placement.memoryBytes);
+    await adviseMemory(shared, this.config.flag('huge-pages'));
+    const storage = new Storage(this.config, this.logger, threadCount);
+    const common = commonState(shared, storage, threadCount);
+    const reactors = new Reactors({
+      common,
+      config: this.config,
+      calls: createMainCalls(this),
+      onCrash: (error) => this.crashed(error),
+      onLeft: (index) => this.memberLeft(index),
+      isBackground: this.#placement.isBackground,
+    });
+    this.#parts = {
+      common,
+      memory: new Memory(shared),
+      storage,
+      reactors,
+      statistics: new Statistics(common.statistics, 0),
+      clock: new Clock(common.clock),
     };
+    this.#forgetExit = atExit(() => this.exits());
   }
 
-  #startSaving(statistics: Statistics, storage: Storage): void {
-    const nowMs = Date.now();
-    const counters = (): SaveCounters => ({
-      dirty: this.#dirtyCount(),
-      logTail: storage.logTail(),
-      logBytes: storage.logBytes(),
-    });
-    const rules = new SaveRules(this.#config, nowMs);
-    const atStart = counters();
-    rules.begin(nowMs, atStart, storage.snapshotLsn, storage.snapshotBytes);
-    statistics.setProcess(PROCESS_START_MS, nowMs);
-    statistics.setProcess(PROCESS_LAST_SAVE_OK, 1);
-    statistics.setProcess(PROCESS_LAST_SAVE_SECONDS, Math.floor(nowMs / MS_PER_SECOND));
-    statistics.setProcess(PROCESS_DIRTY_AT_SAVE, atStart.dirty);
-    statistics.setProcess(PROCESS_LAST_SAVE_MS, -1); // there was none
-    statistics.setProcess(PROCESS_LOG_BYTES_AT_SAVE, atStart.logBytes);
-    statistics.setProcess(PROCESS_LOADED_KEYS, this.#keyCount());
-    const saver = new Saver({
-      rules,
-      statistics,
-      logger: this.#logger,
-      take: () => storage.takeSnapshot(),
-      counters,
-    });
-    this.#saver = saver;
-    const scavenger = new Scavenger(this.#memory as Memory);
-    this.#scavenger = scavenger;
-    void scavenger.prepare();
-    let scavengedMs = nowMs;
-    let changes = -1;
-    const look = (): void => {
-      if (Date.now() - scavengedMs >= MS_PER_SECOND) {
-        scavengedMs = Date.now();
-        void scavenger.look();
-      }
-      saver.tick(Date.now());
-      // Without changes there is nothing that can't wait.
-      const before = changes;
-      changes = storage.logEnabled ? storage.logTail() : this.#dirtyCount();
-      const restMs = changes === before ? MS_PER_SECOND : 0;
-      this.#saveTimer = setTimeout(look, Math.max(restMs, MS_PER_SECOND / this.#config.integer('hz')));
-    };
-    look();
+  /** Has the members `loaders` load what is on disk, and starts the log thread. */
+  protected async load(loaders: readonly number[]): Promise<void> {
+    const { common, reactors, storage } = this.parts;
+    await storage.load(reactors, loaders, common.progress);
+    await storage.startLog(common, this.#placement.isBackground, (error) => this.crashed(error));
   }
 
-  async #listen(plan: ListenPlan): Promise<void> {
-    const reactors = this.#reactors as Reactors;
-    const socket = await UnixSocket.open(this.#config, plan.threadCount);
-    this.#unixSocket = socket;
-    const endpoints = Array.from({ length: plan.threadCount }, (_, index) => {
-      const unix = socket?.endpoints[index];
-      return [...(plan.endpoints[index] ?? []), ...(unix === undefined ? [] : [unix])];
+  /** Everything is loaded: has all members begin, and whatever else goes on while a server runs. */
+  protected async begin(): Promise<void> {
+    await this.reactors.all('begin', undefined);
+    this.#startSaving();
+  }
+
+  /** Has `members` listen as `plan`, which was made from `config`, says. */
+  protected async listenWith(members: readonly number[], plan: ListenPlan, config: Config): Promise<number> {
+    const { reactors, statistics } = this.parts;
+    const socket = await UnixSocket.open(config, plan.threadCount);
+    if (socket !== undefined) this.#unixSockets.push(socket);
+    const endpoints = members.map((_, nth) => {
+      const unix = socket?.endpoints[nth];
+      return [...(plan.endpoints[nth] ?? []), ...(unix === undefined ? [] : [unix])];
     });
+    let port: number;
     try {
-      const ports = await Promise.all(endpoints.map((own, index) => reactors.call(index, 'listen', own)));
-      this.port = ports[0] ?? 0;
+      const ports = await Promise.all(
+        members.map((index, nth) => reactors.call(index, 'listen', endpoints[nth] ?? [])),
+      );
+      port = ports[0] ?? 0;
       socket?.listening();
     } catch (cause) {
       const first = plan.endpoints[0]?.[0];
@@ -278,146 +266,142 @@ class Supervisor implements RunningServer {
       throw new CrabError('LISTEN', describeListenError(first.host, first.port, code), cause);
     }
     const hosts = (plan.endpoints[0] ?? []).map(({ host }) => (isIP(host) === 6 ? `[${host}]` : host));
-    this.addresses = hosts.map((host) => `${host}:${this.port}`).concat(socket?.path ?? []);
+    const addresses = hosts.map((host) => `${host}:${port}`).concat(socket?.path ?? []);
+    this.addresses = [...this.addresses, ...addresses];
+    if (this.port === 0) this.port = port;
+    statistics.setProcess(PROCESS_TCP_PORT, this.port);
+    return port;
   }
 
-  /** What reactors may ask; the main thread is the one place that sees all of them. */
-  #calls(): Omit<MainCalls, 'ready'> {
-    return {
-      save: async () => this.#saver?.save(),
-      backgroundSave: (schedule) => this.#saver?.backgroundSave(schedule),
-      shutdown: (options) => this.shutdown(options),
-      abortShutdown: () => this.#abortShutdown(),
-      reload: (options) => this.#reload(options),
-      setActiveExpire: async (isOn) => void (await this.#reactors?.all('setActiveExpire', isOn)),
-      configSet: (pairs) => this.#configSet(pairs),
-      configRewrite: () => this.#configRewrite(),
-      purgeMemory: async () => {
-        await this.#scavenger?.purge();
-        return undefined;
-      },
-      listClients: (filter) => this.#listClients(filter),
-      killClients: (filter) => this.#killClients(filter),
-      unblockClient: async (target) => {
-        const answers = await this.#reactors?.all('unblockClient', target);
-        return answers?.includes(true) ?? false;
-      },
-      slowlogEntries: (count) => this.#slowlogEntries(count),
-      slowlogLength: () => this.#slowlogLength(),
-      resetSlowlog: async () => void (await this.#reactors?.all('resetSlowlog', undefined)),
-      feedMonitors: async (news) => void (await this.#reactors?.all('showMonitors', news)),
-      log: ({ level, text }) => this.#logger[level](text),
-    };
+  /** The process exits: nobody can wait for anything any more, but what was acknowledged is kept. */
+  protected exits(): void {
+    this.#parts?.storage.finishNow();
+    this.#parts?.reactors.leave();
+    this.#lock?.release();
   }
 
-  async #configSet(pairs: ConfigPairs): Promise<string | undefined> {
-    const error = this.#config.validate(pairs);
-    if (error !== undefined) return error;
-    this.#config.apply(pairs);
-    this.#storage?.configure();
-    await this.#reactors?.all('applyConfig', pairs);
-    return undefined;
+  // --- what threads ask for (main-calls.ts)
+
+  crashed(error: Error): void {
+    this.#hooks.onFatal(error);
   }
 
-  async #reload(options: ReloadOptions): Promise<string | undefined> {
+  configured(): void {
+    this.parts.storage.configure();
+  }
+
+  async reload(options: ReloadOptions): Promise<string | undefined> {
     if (this.#shutdown !== undefined) return errors.RELOAD_FAILED;
-    const reactors = this.#reactors as Reactors;
-    const { logEnabled } = this.#storage as Storage;
-    const parts = { reactors, saver: this.#saver as Saver, directory: this.#directory, logEnabled };
+    const { reactors, storage } = this.parts;
+    const { saver } = this;
+    const directory = this.#directory;
+    if (saver === undefined || directory === undefined) return errors.IN_MEMORY_ONLY;
+    if (reactors.hasOthers) return errors.RELOAD_HERE;
     try {
-      const error = await reload(options, parts);
-      if (error === undefined) this.#logger.warning('DB reloaded by DEBUG RELOAD');
+      const { logEnabled } = storage;
+      const error = await reload(options, { reactors, saver, directory, logEnabled });
+      if (error === undefined) this.logger.warning('DB reloaded by DEBUG RELOAD');
       return error;
     } catch (error) {
-      this.#crashed(error as Error);
+      this.crashed(error as Error);
       throw error;
     }
   }
 
-  #configRewrite(): string | undefined {
-    const { file } = this.#config;
-    if (file === undefined) return ERROR_NO_CONFIG_FILE;
-    try {
-      rewriteConfigFile(file, this.#config);
-    } catch (error) {
-      const reason = describeFileError(error);
-      this.#logger.warning(`CONFIG REWRITE failed: ${reason}`);
-      return errors.errorLine(`ERR Rewriting config file: ${reason}`);
-    }
-    this.#logger.notice('CONFIG REWRITE executed with success.');
+  /** SHUTDOWN ABORT: possible as long as the snapshot at the end is being taken, which then goes on as any other. */
+  abortShutdown(): string | undefined {
+    if (this.#abort === undefined) return errors.NO_SHUTDOWN;
+    this.logger.notice('Shutdown manually aborted');
+    this.#abort();
     return undefined;
   }
 
-  async #listClients(filter: ClientFilter): Promise<string> {
-    const lines = (await this.#reactors?.all('listClients', filter))?.flat() ?? [];
-    return lines
-      .sort((a, b) => a.id - b.id)
-      .map(({ text }) => `${text}\n`)
-      .join('');
-  }
+  /** A thread of the application's is a member no more. */
+  protected memberLeft(_index: number): void {}
 
-  async #killClients(filter: ClientFilter): Promise<number> {
-    const counts = (await this.#reactors?.all('killClients', filter)) ?? [];
-    return counts.reduce((sum, count) => sum + count, 0);
-  }
+  // --- inside
 
-  async #slowlogEntries(count: number): Promise<readonly SlowlogEntry[]> {
-    const wanted = Math.min(count, this.#config.integer('slowlog-max-len'));
-    return mergeEntries((await this.#reactors?.all('slowlogEntries', wanted)) ?? [], wanted);
-  }
-
-  async #slowlogLength(): Promise<number> {
-    const lengths = (await this.#reactors?.all('slowlogLength', undefined)) ?? [];
-    const total = lengths.reduce((sum, length) => sum + length, 0);
-    return Math.min(total, this.#config.integer('slowlog-max-len'));
-  }
-
-  /** Changes of keys since the process started, over all shards. */
-  #dirtyCount(): number {
-    const memory = this.#memory as Memory;
-    let sum = 0;
-    for (let shard = 0; shard < memory.shardCount; shard++) {
-      sum += memory.shardF64[memory.doubleAt(shard, SHARD_F64_DIRTY)] as number;
+  #announce(plan: ListenPlan, reactor: ReactorChoice): void {
+    const threads = plan.threadCount === 1 ? 'one reactor thread' : `${plan.threadCount} reactor threads`;
+    const place = this.#directory === undefined ? 'data in memory only' : `data in ${this.#directory}`;
+    this.logger.notice(
+      `CrabKV ${VERSION} on Node ${process.versions.node}, ${threads} (${reactor.name}), ${place}`,
+    );
+    if (reactor.notice !== undefined) this.logger.notice(reactor.notice);
+    if (plan.notice !== undefined) this.logger.notice(plan.notice);
+    if (this.#directory !== undefined && !this.config.flag('appendonly')) {
+      this.logger.warning('appendonly is no: a crash loses everything since the last snapshot');
     }
-    return sum;
   }
 
-  #keyCount(): number {
-    const memory = this.#memory as Memory;
-    let count = 0;
-    for (let shard = 0; shard < memory.shardCount; shard++) {
-      for (let database = 0; database < memory.databaseCount; database++) {
-        count += memory.shardU32[memory.tableAt(shard, database) + TABLE_COUNT] as number;
-      }
+  #startSaving(): void {
+    const { clock, memory, statistics, storage } = this.parts;
+    const nowMs = clock.nowMs();
+    const counters = (): SaveCounters => ({
+      dirty: dirtyCount(memory),
+      logTail: storage.logTail(),
+      logBytes: storage.logBytes(),
+    });
+    const atStart = counters();
+    statistics.setProcess(PROCESS_START_MS, nowMs);
+    statistics.setProcess(PROCESS_LAST_SAVE_OK, 1);
+    statistics.setProcess(PROCESS_LAST_SAVE_SECONDS, Math.floor(nowMs / MS_PER_SECOND));
+    statistics.setProcess(PROCESS_DIRTY_AT_SAVE, atStart.dirty);
+    statistics.setProcess(PROCESS_LAST_SAVE_MS, -1); // there was none
+    statistics.setProcess(PROCESS_LOG_BYTES_AT_SAVE, atStart.logBytes);
+    statistics.setProcess(PROCESS_LOADED_KEYS, keyCount(memory));
+    this.scavenger = new Scavenger(memory);
+    if (this.#directory !== undefined) {
+      const rules = new SaveRules(this.config, nowMs);
+      rules.begin(nowMs, atStart, storage.snapshotLsn, storage.snapshotBytes);
+      this.saver = new Saver({
+        rules,
+        statistics,
+        logger: this.logger,
+        now: () => clock.nowMs(),
+        take: () => storage.takeSnapshot(),
+        counters,
+      });
     }
-    return count;
+    this.#lookAround(-1, nowMs);
+  }
+
+  /** A few times a second while there are changes, once a second otherwise: what can wait is done now. */
+  #lookAround(changesBefore: number, scavengedBeforeMs: number): void {
+    const { clock, memory, storage } = this.parts;
+    const nowMs = clock.nowMs();
+    const isSecondOver = nowMs - scavengedBeforeMs >= MS_PER_SECOND;
+    if (isSecondOver) void this.scavenger?.look();
+    this.saver?.tick(nowMs);
+    const changes = storage.logEnabled ? storage.logTail() : dirtyCount(memory);
+    const isQuiet = this.saver === undefined || changes === changesBefore;
+    const waitMs = isQuiet ? MS_PER_SECOND : MS_PER_SECOND / this.config.integer('hz');
+    this.#timer = setTimeout(
+      () => this.#lookAround(changes, isSecondOver ? nowMs : scavengedBeforeMs),
+      waitMs,
+    );
+    if (this.#placement.isBackground) this.#timer.unref();
   }
 
   async #end(options: ShutdownOptions): Promise<string | undefined> {
-    const storage = this.#storage as Storage;
-    const wantsSnapshot = options.save ?? this.#config.saveRules().length > 0;
-    this.#logger.notice('Shutting down');
+    const { reactors, storage } = this.parts;
+    if (options.save === true && this.saver === undefined) return errors.IN_MEMORY_ONLY;
+    const wantsSnapshot = this.saver !== undefined && (options.save ?? this.config.saveRules().length > 0);
+    this.logger.notice('Shutting down');
     if (wantsSnapshot && !(await this.#saveUnlessAborted(options))) return errors.SHUTDOWN_FAILED;
-    clearTimeout(this.#saveTimer);
-    await this.#reactors?.all('drain', undefined);
-    this.#unixSocket?.remove();
+    clearTimeout(this.#timer);
+    await reactors.drain();
+    for (const socket of this.#unixSockets) socket.remove();
     // Without a log, what was written during the snapshot is only in memory.
-    if (wantsSnapshot && !storage.logEnabled) await this.#saver?.finish(false);
-    await this.#saver?.idle();
+    if (wantsSnapshot && !storage.logEnabled) await this.saver?.finish(false);
+    await this.saver?.idle();
     const failure = await storage.stop();
-    if (failure !== undefined) this.#logger.warning(failure);
-    await this.#reactors?.stop();
+    if (failure !== undefined) this.logger.warning(failure);
+    await reactors.stopAll();
+    this.#forgetExit();
     this.#lock?.release();
-    this.#logger.notice('Bye');
+    this.logger.notice('Bye');
     this.#resolveEnded();
-    return undefined;
-  }
-
-  /** SHUTDOWN ABORT: possible as long as the snapshot at the end is being taken, which then goes on as any other. */
-  #abortShutdown(): string | undefined {
-    if (this.#abort === undefined) return errors.NO_SHUTDOWN;
-    this.#logger.notice('Shutdown manually aborted');
-    this.#abort();
     return undefined;
   }
 
@@ -436,12 +420,8 @@ class Supervisor implements RunningServer {
    * was asked for.
    */
   async #saveAtEnd(options: ShutdownOptions): Promise<boolean> {
-    const isSaved = (await this.#saver?.finish(options.save === true)) ?? true;
-    return isSaved || ((this.#storage?.logEnabled ?? false) && options.save !== true);
-  }
-
-  #crashed(error: Error): void {
-    this.#hooks.onFatal(error);
+    const isSaved = (await this.saver?.finish(options.save === true)) ?? true;
+    return isSaved || (this.parts.storage.logEnabled && options.save !== true);
   }
 
   #lockLost(): void {
@@ -450,36 +430,53 @@ class Supervisor implements RunningServer {
   }
 }
 
-/** Creates the data directory and checks that it can be written to. */
-function prepareDirectory(directory: string): void {
-  try {
-    makeDirectory(directory);
-    if (!statSync(directory).isDirectory()) throw new Error('it is not a directory');
-    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (cause) {
-    throw new SystemError('DIRECTORY', "can't use the data directory (check --dir)", directory, -1, cause);
+function commonState(memory: MemoryShared, storage: Storage, threadCount: number): CommonState {
+  const seed = processHashSeed();
+  return {
+    memory,
+    log: storage.log,
+    logEnabled: storage.logEnabled,
+    statistics: createStatisticsShared(),
+    attention: createAttentionShared(),
+    waiters: createWaitersShared(),
+    instruments: createInstrumentsShared(new CommandTable(COMMANDS).indexed.length, threadCount),
+    progress: createProgressShared(),
+    clock: createClockShared(),
+    hashSeedLow: seed.low,
+    hashSeedHigh: seed.high,
+    threadCount,
+    runId: randomBytes(20).toString('hex'),
+    version: VERSION,
+  };
+}
+
+/** Changes of keys since the process started, over all shards. */
+function dirtyCount(memory: Memory): number {
+  let sum = 0;
+  for (let shard = 0; shard < memory.shardCount; shard++) {
+    sum += memory.shardF64[memory.doubleAt(shard, SHARD_F64_DIRTY)] as number;
   }
+  return sum;
+}
+
+function keyCount(memory: Memory): number {
+  let count = 0;
+  for (let shard = 0; shard < memory.shardCount; shard++) {
+    for (let database = 0; database < memory.databaseCount; database++) {
+      count += memory.shardU32[memory.tableAt(shard, database) + TABLE_COUNT] as number;
+    }
+  }
+  return count;
 }
 
 /**
- * Like `mkdir -p`. (`mkdirSync` with `recursive` never returns where a directory has no room for others, as
- * in /proc.)
- */
-function makeDirectory(directory: string): void {
-  if (existsSync(directory)) return;
-  const parent = dirname(directory);
-  if (parent !== directory) makeDirectory(parent);
-  mkdirSync(directory, { mode: 0o700 });
-}
-
-/**
- * Reserves address space for all the memory that data may ever use: what the machine (or the container) has,
+ * Reserves address space for all the memory that data may ever use: what is wanted or the machine (or the container) has,
  * or `maxmemory` when that is more. It is committed as it is used, and `maxmemory` itself is enforced by the
  * commands.
  */
-function reserveMemory(config: Config): MemoryShared {
+function reserveMemory(config: Config, wantedBytes: number | undefined): MemoryShared {
   const machineBytes = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
-  const bytes = Math.max(machineBytes, config.integer('maxmemory'));
+  const bytes = Math.max(wantedBytes ?? machineBytes, config.integer('maxmemory'));
   try {
     return createMemoryShared({
       bytes: Math.min(bytes, SEGMENT_COUNT_MAX * SEGMENT_BYTES),

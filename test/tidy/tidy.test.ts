@@ -15,11 +15,17 @@ import { importedModules, type ModuleImport, maskSource } from './source-text.js
 /** Lowest first: a layer imports only itself and those before it. */
 const LAYERS = ['base', 'memory', 'structures', 'engine', 'commands', 'server'];
 /** Folders of `src` beside the layers, and all that they may import. */
-const SIDE_FOLDERS: Readonly<Record<string, readonly string[]>> = { client: ['base'] };
+const SIDE_FOLDERS: Readonly<Record<string, readonly string[]>> = {
+  client: ['base'],
+  embedded: [...LAYERS, 'client'],
+  testing: [...LAYERS, 'client', 'embedded'],
+};
 
 const FILE_LINES_MAX = 600;
 /** The formatter keeps code within 110 columns; comments and long literals, which it does not break, get some more. */
 const LINE_COLUMNS_MAX = 130;
+/** What `npm run docs` writes is as long as there are commands. */
+const GENERATED_FOLDER = 'src/client/generated/';
 /** Files that may be longer, each with its own limit and its reason. */
 const LONGER_FILES: Readonly<Record<string, { linesMax: number; reason: string }>> = {};
 
@@ -78,6 +84,9 @@ const HOT_FILES = [
   'src/engine/command-statistics.ts',
   'src/engine/wal/log.ts',
   'src/engine/wal/log-appender.ts',
+  'src/embedded/argument-buffer.ts',
+  'src/embedded/direct-runner.ts',
+  'src/embedded/reply-decoder.ts',
   'src/server/uring/connection.ts',
   'src/server/uring/receive-buffers.ts',
   'src/server/uring/uring-reactor.ts',
@@ -132,7 +141,8 @@ test('every source opens with a comment that says what it is', () => {
 
 test(`no file has more than ${FILE_LINES_MAX} lines but the named exceptions`, () => {
   const linesMax = (file: SourceFile) => LONGER_FILES[file.name]?.linesMax ?? FILE_LINES_MAX;
-  const crowded = files.filter((file) => file.lines.length > linesMax(file));
+  const written = files.filter((file) => !file.name.startsWith(GENERATED_FOLDER));
+  const crowded = written.filter((file) => file.lines.length > linesMax(file));
   assertNone(crowded.map((file) => `${file.name}: ${file.lines.length} lines, allowed ${linesMax(file)}`));
   const idle = Object.keys(LONGER_FILES).filter(
     (name) => (files.find((file) => file.name === name)?.lines.length ?? 0) <= FILE_LINES_MAX,

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { machine, release, type } from 'node:os';
 import type { Call } from '../../engine/call.js';
 import {
+  PROCESS_REACTORS,
   PROCESS_START_MS,
   PROCESS_TCP_PORT,
   STAT_BLOCKED_CLIENTS,
@@ -28,6 +29,7 @@ export function serverFields(call: Call): Fields {
   const { services, keyspace } = call;
   const { config, statistics } = services;
   const uptime = Math.max(0, Math.floor((keyspace.now - statistics.process(PROCESS_START_MS)) / 1000));
+  const reactors = statistics.process(PROCESS_REACTORS);
   const build = createHash('sha1').update(`${services.version} ${process.version}`).digest('hex');
   return [
     ['redis_version', REDIS_VERSION],
@@ -53,9 +55,9 @@ export function serverFields(call: Call): Fields {
     ['lru_clock', Math.floor(keyspace.now / 1000) % 2 ** LRU_CLOCK_BITS],
     ['executable', process.execPath],
     ['config_file', config.file ?? ''],
-    ['io_threads_active', services.reactorCount > 1 ? 1 : 0],
+    ['io_threads_active', reactors > 1 ? 1 : 0],
     ['reactor', services.reactorName],
-    ['reactor_threads', services.reactorCount],
+    ['reactor_threads', reactors],
     ['shard_count', keyspace.memory.shardCount],
   ];
 }

@@ -81,17 +81,18 @@ export class Config {
     return this.#values.get('client-output-buffer-limit') as OutputLimits;
   }
 
-  /** The data directory as an absolute path. */
-  directory(): string {
-    return resolve(this.text('dir'));
+  /** The data directory as an absolute path; undefined when `dir` is empty: then all is in memory only. */
+  directory(): string | undefined {
+    const text = this.text('dir');
+    return text === '' ? undefined : resolve(text);
   }
 
   /**
    * The value in CONFIG GET's form: sizes in bytes, flags as yes or no, lists joined by spaces, `dir`
-   * absolute.
+   * absolute or empty.
    */
   get(name: OptionName): string {
-    if (name === 'dir') return this.directory();
+    if (name === 'dir') return this.directory() ?? '';
     return formatValue(findOption(name) as Option, this.#values.get(name) as OptionValue);
   }
 
@@ -126,6 +127,10 @@ export class Config {
       const option = findOption(name) as Option & { name: OptionName };
       const parsed = parseValue(option, splitValue(option, text), this.value(option.name));
       if ('error' in parsed) return failed(option.name, parsed.error);
+      if (option.name === 'save' && (parsed.value as readonly SaveRule[]).length > 0) {
+        if (this.directory() === undefined)
+          return failed(option.name, 'there is no data directory to save to');
+      }
     }
     return undefined;
   }

@@ -400,7 +400,8 @@ export const OPTIONS = [
     kind: 'text',
     default: './data',
     change: 'protected',
-    summary: 'directory of the log and the snapshot; created when it is missing',
+    summary:
+      'directory of the log and the snapshot; created when it is missing; empty keeps all in memory only',
   },
   {
     name: 'appendonly',

@@ -4,6 +4,8 @@
 
 import { Worker } from 'node:worker_threads';
 import { CrabError } from '../../base/errors.js';
+import { threadFile } from '../../base/thread-file.js';
+import { workerArguments } from '../../base/worker-arguments.js';
 import type { MemoryShared } from '../../memory/layout.js';
 import { LogControl, type LogShared } from './log-control.js';
 import type { LogThreadData, LogThreadMessage } from './log-thread.js';
@@ -19,6 +21,8 @@ export interface LogThreadOptions {
   readonly segmentBytes?: number;
   /** Where the thread notes long syncs: see `LogThreadData`. */
   readonly latency?: LogThreadData['latency'];
+  /** The thread keeps the process alive only while it starts or stops. */
+  readonly isBackground?: boolean;
   /** Called once when the log breaks: nothing will be acknowledged any more. The message is one sentence for the console. */
   readonly onFailed: (error: CrabError) => void;
   /** Called when the thread ends without having been stopped: nothing can go on then. */
@@ -27,10 +31,12 @@ export interface LogThreadOptions {
 
 /** A running log thread. */
 export class LogThread {
+  private readonly worker: Worker;
   private readonly control: LogControl;
   private readonly exited: Promise<void>;
 
-  private constructor(control: LogControl, exited: Promise<void>) {
+  private constructor(worker: Worker, control: LogControl, exited: Promise<void>) {
+    this.worker = worker;
     this.control = control;
     this.exited = exited;
   }
@@ -45,9 +51,10 @@ export class LogThread {
       segmentBytes: options.segmentBytes ?? SEGMENT_BYTES_DEFAULT,
       latency: options.latency,
     };
-    const worker = new Worker(new URL('./log-thread.js', import.meta.url), {
+    const worker = new Worker(threadFile('engine/wal/log-thread.js'), {
       workerData,
       name: 'crabkv-log',
+      execArgv: workerArguments(),
     });
     return new Promise((resolve, reject) => {
       let report = reject;
@@ -61,7 +68,8 @@ export class LogThread {
           options.onFailed(new CrabError(message.error.code, message.error.message));
         if (message.kind !== 'ready') return;
         report = options.onLost;
-        resolve(new LogThread(control, exited));
+        if (options.isBackground === true) worker.unref();
+        resolve(new LogThread(worker, control, exited));
       });
       worker.once('error', lost);
       worker.once('exit', () => {
@@ -73,6 +81,7 @@ export class LogThread {
 
   /** Writes and syncs what has been appended, and ends the thread. Nobody may append any more. */
   async stop(): Promise<void> {
+    this.worker.ref();
     this.control.requestStop();
     await this.exited;
   }

@@ -105,6 +105,11 @@ export class Log extends LogItems {
     return this.control.failed() !== 0;
   }
 
+  /** True when the log takes nothing more, because the server has ended. */
+  hasEnded(): boolean {
+    return this.control.stopRequested();
+  }
+
   // --- under the batons
 
   /** A key was set, with its deadline in Unix ms or 0. Returns the LSN after the record, as all appends do. */

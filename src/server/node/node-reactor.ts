@@ -168,8 +168,17 @@ class NodeTransport implements Transport {
   }
 }
 
+export interface NodeReactorOptions {
+  /** False: 'data' events, as where nothing else can be had. */
+  readonly sharesReceiveBuffer?: boolean;
+  /** Its timers and sockets do not keep the process alive: somebody else does, as long as there is anything to wait for. */
+  readonly isBackground?: boolean;
+  /** Unix time in ms; the machine's when it is not given. */
+  readonly now?: () => number;
+}
+
 export class NodeReactor implements Reactor {
-  nowMs: number = Date.now();
+  nowMs: number;
   /** For transports. */
   readonly send = new SendBuffer();
   private readonly wakeWords: Int32Array;
@@ -182,21 +191,19 @@ export class NodeReactor implements Reactor {
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly endTurn: () => void;
   private readonly sharesReceiveBuffer: boolean;
+  private readonly isBackground: boolean;
+  private readonly now: () => number;
   private handler: ReactorHandler | undefined = undefined;
   private inTurn = false;
   private waiting = false;
   private stopped: (() => void) | undefined = undefined;
 
-  /**
-   * @param wakeWords shared words; word `wakeIndex` changes and is notified when this thread has something to look at
-   * @param sharesReceiveBuffer false: 'data' events, as where nothing else can be had
-   */
-  constructor(
-    wakeWords: Int32Array,
-    wakeIndex: number,
-    sharesReceiveBuffer: boolean = process.platform !== 'win32',
-  ) {
-    this.sharesReceiveBuffer = sharesReceiveBuffer;
+  /** @param wakeWords shared words; word `wakeIndex` changes and is notified when this thread has something to look at */
+  constructor(wakeWords: Int32Array, wakeIndex: number, options: NodeReactorOptions = {}) {
+    this.sharesReceiveBuffer = options.sharesReceiveBuffer ?? process.platform !== 'win32';
+    this.isBackground = options.isBackground ?? false;
+    this.now = options.now ?? Date.now;
+    this.nowMs = this.now();
     this.wakeWords = wakeWords;
     this.wakeIndex = wakeIndex;
     this.endTurn = () => {
@@ -221,6 +228,7 @@ export class NodeReactor implements Reactor {
     server.removeAllListeners('error');
     server.on('error', () => {});
     this.acceptInto(server, options.path ?? '');
+    if (this.isBackground) server.unref();
     this.servers.push(server);
     const address = server.address();
     return typeof address === 'object' && address !== null ? address.port : 0;
@@ -234,7 +242,7 @@ export class NodeReactor implements Reactor {
   enterTurn(): void {
     if (this.inTurn) return;
     this.inTurn = true;
-    this.nowMs = Date.now();
+    this.nowMs = this.now();
     setImmediate(this.endTurn);
     this.handler?.turnBegins(this.nowMs);
   }
@@ -273,6 +281,7 @@ export class NodeReactor implements Reactor {
       this.enterTurn();
       work();
     }, intervalMs);
+    if (this.isBackground) timer.unref();
     this.timers.add(timer);
     return () => {
       clearInterval(timer);
@@ -323,6 +332,7 @@ export class NodeReactor implements Reactor {
   private introduce(socket: net.Socket, path: string): NodeTransport {
     this.enterTurn();
     const transport = new NodeTransport(this, socket, path);
+    if (this.isBackground) socket.unref();
     this.transports.add(transport);
     transport.handler = this.handler?.accepted(transport);
     if (transport.handler === undefined) transport.end();
