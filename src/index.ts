@@ -1,28 +1,43 @@
 /**
- * The library: a CrabKV server inside another program.
+ * The library: the store in this process, or a server inside another program.
  *
- *     import { createServer } from 'crabkv';
- *     const server = createServer({ port: 0, dir: './data', appendfsync: 'everysec' });
- *     await server.start();
- *     // ... connect any Redis client to server.port ...
- *     await server.stop();
+ * ```ts run
+ * import { createServer, open } from 'crabkv';
+ *
+ * const kv = await open({ dir: './data', appendfsync: 'everysec' }); // the data without a socket
+ * await kv.set('user:1', 'rustacean');
+ * kv.sync.get('user:1'); // -> 'rustacean'
+ * await kv.close();
+ *
+ * const server = createServer({ port: 3000, dir: './data' }); // in threads of its own
+ * await server.start();
+ * // ... connect any Redis client to server.port ...
+ * await server.stop();
+ * ```
  */
 
 import { CrabError } from './base/errors.js';
 import { Config } from './engine/config/config.js';
-import type { OptionName } from './engine/config/options.js';
-import { applyDirectives } from './engine/config/parse.js';
+import { configure, type ServerDirectives } from './engine/config/directives.js';
 import { type Logger, SILENT } from './server/console.js';
 import { type RunningServer, startServer } from './server/supervisor.js';
 
 export { CrabError, SystemError } from './base/errors.js';
+export { AttachedStore, attach } from './embedded/attached-store.js';
+export { type OpenOptions, open } from './embedded/open.js';
+export type {
+  OpenedStore,
+  Store,
+  StoreHandle,
+  StoreListenOptions,
+  StoreStats,
+  WorkerShare,
+} from './embedded/store.js';
+export type { DirectCommands, StoreCallOptions, StoreCommands } from './embedded/store-commands.js';
+export type { ServerDirectives } from './engine/config/directives.js';
 export type { Logger } from './server/console.js';
 
-/** Redis's directives by their names, with values as they would stand in a configuration file. */
-export type ServerDirectives = {
-  readonly [Name in OptionName]?: string | number | boolean | readonly string[];
-};
-
+/** What `createServer` takes: any directive of the configuration, and what stands beside them. */
 export interface ServerOptions extends ServerDirectives {
   /** Where log lines go; nowhere when it is not given. */
   readonly logger?: Logger;
@@ -34,6 +49,7 @@ export interface ServerOptions extends ServerDirectives {
   readonly onFatal?: (error: Error) => void;
 }
 
+/** A server in threads of its own, made by `createServer`. */
 export interface Server {
   /**
    * Resolves when the server accepts connections; rejects with a `CrabError` that says what does not allow
@@ -61,18 +77,11 @@ export interface Server {
 export function createServer(options: ServerOptions = {}): Server {
   const { logger = SILENT, onFatal = throwUncaught, ...directives } = options;
   const config = new Config();
-  applyDirectives(
-    config,
-    Object.entries(directives).map(([name, value]) => ({
-      name,
-      words: wordsOf(value),
-      origin: 'createServer',
-    })),
-  );
-  return new EmbeddedServer(config, logger, onFatal);
+  configure(config, directives, 'createServer');
+  return new WorkerServer(config, logger, onFatal);
 }
 
-class EmbeddedServer implements Server {
+class WorkerServer implements Server {
   readonly ended: Promise<void>;
   readonly #config: Config;
   readonly #logger: Logger;
@@ -109,11 +118,6 @@ class EmbeddedServer implements Server {
     const error = await this.#running?.shutdown();
     if (error !== undefined) throw new CrabError('SERVER_STOP', `the server can't be stopped: ${error}`);
   }
-}
-
-function wordsOf(value: string | number | boolean | readonly string[]): readonly string[] {
-  if (typeof value === 'boolean') return [value ? 'yes' : 'no'];
-  return typeof value === 'object' ? value : [String(value)];
 }
 
 function throwUncaught(error: Error): void {
