@@ -9,7 +9,8 @@
  *   `node_modules` is compared with ours, package by package.
  * - *Built* means: `dist` was made from the sources as they are. A stamp file in `dist` holds a hash of every source's
  *   path, size and modification time, taken before the compiler started, so a file saved meanwhile is not missed.
- *   Outputs whose source is gone are deleted. Nothing is emitted when there are type errors.
+ *   Outputs whose source is gone are deleted. Nothing is emitted when there are type errors. Then the entries of the package
+ *   are put together from it (bundle.mjs).
  *
  * Two of these at once (a server and the tests in a fresh clone) take turns through a lock file.
  */
@@ -19,6 +20,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundle } from './bundle.mjs';
 
 const NODE_VERSION_MIN = [20, 15];
 const LOCK_POLL_MS = 100;
@@ -148,7 +150,11 @@ function listSources() {
 
 function sourceStamp() {
   const hash = createHash('sha256').update(readText(INSTALL_MARKER));
-  for (const file of [path.join(ROOT, 'tsconfig.json'), ...listSources()]) {
+  for (const file of [
+    path.join(ROOT, 'tsconfig.json'),
+    path.join(ROOT, 'scripts', 'bundle.mjs'),
+    ...listSources(),
+  ]) {
     const { size, mtimeMs } = fs.statSync(file);
     hash.update(`${file}\0${size}\0${mtimeMs}\n`);
   }
@@ -163,6 +169,7 @@ function build() {
   const result = run(process.execPath, [compiler, '--project', ROOT, '--noEmitOnError']);
   if (result.status !== 0) stop('The sources do not compile; the errors are above.');
   removeOrphans();
+  bundle(DIST);
   fs.writeFileSync(BUILD_STAMP, stamp);
 }
 
