@@ -25,8 +25,20 @@ export interface Section {
   readonly title: string;
   /** What a reader must know, as paragraphs. */
   readonly text: readonly string[];
+  /** Whom CrabKV stands beside, where it is not Redis. */
+  readonly peer?: string;
   readonly figures: readonly Figure[];
+  /** What is behind the figures, where they do not show it: any cells, shown as they are. */
+  readonly table?: WordTable;
 }
+
+/** The first column is to the left, all others are numbers, to the right. */
+export interface WordTable {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+export const PEER = 'Redis';
 
 export function ratioOf({ crabkv, redis }: Both): number {
   return crabkv / redis;
@@ -47,11 +59,11 @@ export function formatNumber(value: number, digits = 2): string {
 }
 
 /** A line for the console while the bench runs. */
-export function describeFigure(figure: Figure): string {
+export function describeFigure(figure: Figure, peer: string = PEER): string {
   const { what, unit, values, digits } = figure;
   const pair = `${formatNumber(values.crabkv, digits)} / ${formatNumber(values.redis, digits)}`;
   const judged = figureVerdict(figure);
-  return `${what}: ${pair} ${unit} (crabkv / redis)${judged === '' ? '' : `, goal ${judged}`}`;
+  return `${what}: ${pair} ${unit} (CrabKV / ${peer})${judged === '' ? '' : `, goal ${judged}`}`;
 }
 
 /** The same field of what each of both servers gave. */

@@ -13,10 +13,12 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { skipWithout } from '../test/support/tools.js';
+import { measureClients } from './clients.js';
 import { measureCollectionMemory } from './collection-memory.js';
 import { measureCollectionStalls } from './collection-stalls.js';
 import { measureCollections } from './collections.js';
 import { measureConnections } from './connections.js';
+import { measureEmbedded } from './embedded.js';
 import { measureEviction } from './eviction.js';
 import { describeFigure, type Section } from './figure.js';
 import { measureFlush } from './flush.js';
@@ -51,7 +53,9 @@ async function section(
   measure: (given: typeof settings) => Promise<Section>,
 ): Promise<Section[]> {
   const sections = await group(name, measure);
-  for (const figure of sections.flatMap(({ figures }) => figures)) console.log(describeFigure(figure));
+  for (const { peer, figures } of sections) {
+    for (const figure of figures) console.log(describeFigure(figure, peer));
+  }
   return sections;
 }
 
@@ -72,6 +76,8 @@ const sections = [
   ...(await section('flush', measureFlush)),
   ...(await section('collection-stalls', measureCollectionStalls)),
   ...(await section('eviction', measureEviction)),
+  ...(await section('clients', measureClients)),
+  ...(await section('embedded', measureEmbedded)),
 ];
 const report = renderReport({
   machine: await describeMachine(),

@@ -42,6 +42,24 @@ const section: Section = {
   ],
 };
 
+const beside: Section = {
+  title: 'Clients',
+  text: [],
+  peer: 'the others',
+  figures: [
+    {
+      what: 'requests',
+      unit: 'k/s',
+      better: 'higher',
+      digits: 0,
+      values: { crabkv: 150, redis: 100 },
+      goal: { of: 'ratio', goal: atLeast(2) },
+    },
+    { what: 'p99', unit: 'ms', better: 'lower', digits: 1, values: { crabkv: 3, redis: 2 } },
+  ],
+  table: { columns: ['client', 'k/s'], rows: [['ours', '150']] },
+};
+
 function render(): string {
   return renderReport({
     machine: ['- one machine'],
@@ -61,7 +79,7 @@ function render(): string {
         notes: ['`--reactor epoll` is not measured: unknown.'],
       },
     ],
-    sections: [section],
+    sections: [section, beside],
   });
 }
 
@@ -76,7 +94,7 @@ test('every goal stands beside its figure, and the missed ones are listed', () =
     page,
     /^\| load \| M keys\/s \| 3\.00 \| 4\.00 \| 0\.75 \| higher \| ratio >= 1\.00, \*\*missed\*\* \|$/m,
   );
-  assert.match(page, /2 of 4 are met; missed are:/);
+  assert.match(page, /2 of 5 are met; missed are:/);
   assert.match(
     page,
     /^- CPU time per operation, GET, no persistence, P=1, ratio to Redis: 0\.90, goal <= 0\.85$/m,
@@ -109,6 +127,14 @@ test('losses are figures in which Redis is ahead, never those it does not have',
     '- throughput, GET, no persistence, P=1: 90000 /s against 100000 /s, ratio 0.90',
     '- load: 3.00 M keys/s against 4.00 M keys/s, ratio 0.75',
   ]);
+});
+
+test('a section may stand beside somebody else than Redis, with a table of its own', () => {
+  const page = render();
+  assert.match(page, /^\| what \| unit \| CrabKV \| the others \| ratio \|/m);
+  assert.match(page, /^- requests, ratio to the others: 1\.50, goal >= 2\.00$/m);
+  assert.match(page, /^\| client \| k\/s \|\n\|---\|--:\|\n\| ours \| 150 \|$/m);
+  assert.deepEqual(losses([], [beside]), ['- p99, beside the others: 3.0 ms against 2.0 ms, ratio 1.50']);
 });
 
 test('a goal judges a figure as it is printed, and nothing that was not measured', () => {

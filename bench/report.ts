@@ -1,7 +1,16 @@
 /** From figures to `docs/benchmarks.md`. */
 
 import type { Both } from './contest.js';
-import { type Figure, figureVerdict, formatNumber, judgedValue, ratioOf, type Section } from './figure.js';
+import {
+  type Figure,
+  figureVerdict,
+  formatNumber,
+  judgedValue,
+  PEER,
+  ratioOf,
+  type Section,
+  type WordTable,
+} from './figure.js';
 import { describeGoal, type Goal, isMet, verdict } from './goal.js';
 import type { LoadRow, LoadSection } from './loads.js';
 import type { VariantTable } from './variants.js';
@@ -90,12 +99,12 @@ function variantTable({ title, columns, rows, notes }: VariantTable): string[] {
   ];
 }
 
-function sectionTable({ title, text, figures }: Section): string[] {
+function sectionTable({ title, text, peer = PEER, figures, table }: Section): string[] {
   return [
     `## ${title}`,
     '',
     ...text.flatMap((paragraph) => [paragraph, '']),
-    '| what | unit | CrabKV | Redis | ratio | better | goal |',
+    `| what | unit | CrabKV | ${peer} | ratio | better | goal |`,
     '|---|---|--:|--:|--:|---|---|',
     ...figures.map((figure) => {
       const { what, unit, values, better, digits } = figure;
@@ -103,7 +112,13 @@ function sectionTable({ title, text, figures }: Section): string[] {
       return `| ${what} | ${unit} | ${cells(values, digits)} | ${better} | ${of}${figureVerdict(figure)} |`;
     }),
     '',
+    ...(table === undefined ? [] : wordTable(table)),
   ];
+}
+
+function wordTable({ columns, rows }: WordTable): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(columns), `|---|${'--:|'.repeat(columns.length - 1)}`, ...rows.map(line), ''];
 }
 
 /** Every goal that a figure of this run is judged by. */
@@ -122,10 +137,12 @@ function judgements(loads: readonly LoadRow[], sections: readonly Section[]): Ju
       judged.push({ what: `${names[field]}, ${what}, ratio to Redis`, goal, value: ratioOf(figures[field]) });
     }
   }
-  for (const figure of sections.flatMap(({ figures }) => figures)) {
-    if (figure.goal === undefined) continue;
-    const of = figure.goal.of === 'ratio' ? ', ratio to Redis' : '';
-    judged.push({ what: `${figure.what}${of}`, goal: figure.goal.goal, value: judgedValue(figure) });
+  for (const { peer = PEER, figures } of sections) {
+    for (const figure of figures) {
+      if (figure.goal === undefined) continue;
+      const of = figure.goal.of === 'ratio' ? `, ratio to ${peer}` : '';
+      judged.push({ what: `${figure.what}${of}`, goal: figure.goal.goal, value: judgedValue(figure) });
+    }
   }
   return judged;
 }
@@ -145,7 +162,7 @@ function goalLines(judged: readonly Judged[]): string[] {
   ];
 }
 
-/** Every figure where Redis is ahead by more than a draw, as sentences. */
+/** Every figure where Redis, or who else stands beside CrabKV, is ahead by more than a draw, as sentences. */
 export function losses(loads: readonly LoadRow[], sections: readonly Section[]): string[] {
   const lower = { better: 'lower', digits: 3 } as const;
   const rows: Figure[] = [
@@ -156,7 +173,11 @@ export function losses(loads: readonly LoadRow[], sections: readonly Section[]):
       { ...lower, what: `p99, ${what}`, unit: 'ms', values: load.p99 },
       { ...lower, what: `p99.9, ${what}`, unit: 'ms', values: load.p999 },
     ]),
-    ...sections.flatMap(({ figures }) => figures),
+    ...sections.flatMap(({ peer, figures }) => {
+      return peer === undefined
+        ? figures
+        : figures.map((figure) => ({ ...figure, what: `${figure.what}, beside ${peer}` }));
+    }),
   ];
   return rows
     .filter(({ values, better }) => {
@@ -194,7 +215,7 @@ export function renderReport(report: Report): string {
     '## Where we lose',
     '',
     ...(lost.length > 0
-      ? [`Figures in which Redis is ahead by more than ${DRAW * 100} %:`, '', ...lost]
+      ? [`Figures in which Redis, or who else is named, is ahead by more than ${DRAW * 100} %:`, '', ...lost]
       : [`In this run there was no figure in which Redis was ahead by more than ${DRAW * 100} %.`]),
     '',
   ].join('\n');

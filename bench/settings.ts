@@ -18,6 +18,8 @@ export const GROUPS = [
   'flush',
   'collection-stalls',
   'eviction',
+  'clients',
+  'embedded',
 ] as const;
 
 export type Group = (typeof GROUPS)[number];
