@@ -19,6 +19,18 @@ const FOUND_COUNT_KEPT = 16 * SEGMENT_SLOTS;
 /** What the options say: `patternAt` is the argument that is the pattern, 0 = none. One thread, one command at a time. */
 export const scanOptions = { count: COUNT_DEFAULT, patternAt: 0, hasValues: true };
 
+/** How collections of one type are scanned. */
+export interface ScannedType {
+  /** The entry of key argument 1: 0 when there is none, negative after an error reply. */
+  readonly find: (call: Call) => number;
+  /** NOVALUES is an option. */
+  readonly takesNoValues: boolean;
+  /** Replies with all that is wanted of a packed one. */
+  readonly scanPacked: (call: Call, entry: number) => void;
+  /** Goes on at a cursor through a large one, by `scanElements`. */
+  readonly scanLarge: (call: Call, entry: number, start: number) => void;
+}
+
 /** A large collection that is open: its nested table. */
 interface Scanned {
   readonly table: HashTable;
@@ -29,8 +41,25 @@ interface Scanned {
 const step = new Uint32Array(SEGMENT_SLOTS);
 let found = new Uint32Array(2 * SEGMENT_SLOTS);
 
+/** HSCAN, SSCAN or ZSCAN. */
+export function scanCollection(call: Call, type: ScannedType): void {
+  const start = call.cursor(2);
+  if (start < 0) {
+    call.reply.error(errors.INVALID_CURSOR);
+    return;
+  }
+  const entry = type.find(call);
+  if (entry < 0) return;
+  if (entry === 0) {
+    replyEmptyScan(call);
+  } else if (readScanOptions(call, type.takesNoValues)) {
+    if (call.keyspace.entries.isLarge(entry)) type.scanLarge(call, entry, start);
+    else type.scanPacked(call, entry);
+  }
+}
+
 /** Reads MATCH, COUNT and, for a hash, NOVALUES. False after an error reply. */
-export function readScanOptions(call: Call, takesNoValues: boolean): boolean {
+function readScanOptions(call: Call, takesNoValues: boolean): boolean {
   scanOptions.count = COUNT_DEFAULT;
   scanOptions.patternAt = 0;
   scanOptions.hasValues = true;
@@ -56,7 +85,7 @@ export function readScanOptions(call: Call, takesNoValues: boolean): boolean {
 }
 
 /** The reply of a scan that is complete and has found nothing. */
-export function replyEmptyScan(call: Call): void {
+function replyEmptyScan(call: Call): void {
   call.reply.arrayHeader(2);
   call.reply.bulkInteger(0);
   call.reply.arrayHeader(0);

@@ -5,17 +5,17 @@
  * cursor is that of the table (HashTable.scan), which keeps the guarantee.
  */
 
-import { formatInteger, INTEGER_BYTES_MAX, NOT_INTEGER, WIDE_INTEGER } from '../base/integer.js';
+import { formatInteger, INTEGER_BYTES_MAX, NOT_INTEGER } from '../base/integer.js';
 import type { Call } from '../engine/call.js';
 import type { CommandSpec } from '../engine/command.js';
 import { ElementSampler } from '../engine/element-sampler.js';
-import * as errors from '../engine/errors.js';
 import type { HashCursor } from '../engine/hash-cursor.js';
 import { PROTOCOL_RESP3 } from '../engine/reply.js';
 import { PointerSet } from '../structures/pointer-set.js';
-import { isScanned, readScanOptions, replyEmptyScan, scanElements, scanOptions } from './element-scan.js';
+import { isScanned, type ScannedType, scanCollection, scanElements, scanOptions } from './element-scan.js';
 import { findHashToRead, openHash, replyText } from './hash-arguments.js';
 import { KEY, READS_ONE } from './key-arguments.js';
+import { readRandomPairCount } from './random-count.js';
 
 /** To choose so many times fewer fields than there are, some are drawn; to choose more, all are gone over. */
 const DRAWN_SHARE = 8;
@@ -26,21 +26,7 @@ const digits = new Uint8Array(INTEGER_BYTES_MAX);
 const sampler = new ElementSampler();
 const chosen = new PointerSet();
 
-function hscan(call: Call): void {
-  const start = call.cursor(2);
-  if (start < 0) {
-    call.reply.error(errors.INVALID_CURSOR);
-    return;
-  }
-  const entry = findHashToRead(call);
-  if (entry < 0) return;
-  if (entry === 0) {
-    replyEmptyScan(call);
-  } else if (readScanOptions(call, true)) {
-    if (call.keyspace.entries.isLarge(entry)) scanLarge(call, entry, start);
-    else scanPacked(call, entry);
-  }
-}
+const HASHES: ScannedType = { find: findHashToRead, takesNoValues: true, scanPacked, scanLarge };
 
 function scanPacked(call: Call, entry: number): void {
   const { reply } = call;
@@ -85,32 +71,8 @@ function hrandfield(call: Call): void {
     chooseOne(call);
     return;
   }
-  const count = call.integer(2);
-  if (count === NOT_INTEGER) {
-    call.reply.error(errors.NOT_AN_INTEGER);
-    return;
-  }
-  if (count === WIDE_INTEGER && call.byteText(2) === '-9223372036854775808') {
-    call.reply.error(errors.INT64_RANGE);
-    return;
-  }
-  if (call.count > 4 || (call.count === 4 && !call.is(3, 'WITHVALUES'))) {
-    call.reply.error(errors.SYNTAX);
-    return;
-  }
-  const hasValues = call.count === 4;
-  if (hasValues && isBeyondHalf(call)) {
-    call.reply.error(errors.OUT_OF_RANGE);
-    return;
-  }
-  choose(call, call.clampedInteger(2), hasValues);
-}
-
-/** True when the count is so large that twice as many replies could not be counted. */
-function isBeyondHalf(call: Call): boolean {
-  const count = call.exactInteger(2);
-  if (typeof count === 'number') return false;
-  return count > 2n ** 62n - 1n || count < -(2n ** 62n - 1n);
+  const count = readRandomPairCount(call, 'WITHVALUES');
+  if (count !== NOT_INTEGER) choose(call, count, call.count === 4);
 }
 
 /** HRANDFIELD without a count. */
@@ -240,7 +202,7 @@ export const HASH_SCAN_COMMANDS: readonly CommandSpec[] = [
       NOVALUES: '{cursor:string,fields:array<text>}',
       else: '{cursor:string,entries:flat<text,text>}',
     },
-    run: hscan,
+    run: (call) => scanCollection(call, HASHES),
   },
   {
     name: 'hrandfield',

@@ -3,13 +3,14 @@
  * every choice of several.
  */
 
-import { NOT_INTEGER, WIDE_INTEGER } from '../base/integer.js';
+import { NOT_INTEGER } from '../base/integer.js';
 import type { Call } from '../engine/call.js';
 import { PACKED_HEADER_BYTES } from '../engine/collection-config.js';
 import type { CommandSpec } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
 import { elementAt, PackedCursor } from '../structures/packed-list.js';
 import { KEY, ONE_KEY, READS_ONE } from './key-arguments.js';
+import { readRandomCount } from './random-count.js';
 import { findSet, findSetToRead, openSet, replyMember, replyMembers } from './set-arguments.js';
 
 const member = new PackedCursor();
@@ -103,15 +104,8 @@ function srandmember(call: Call): void {
     call.reply.error(errors.SYNTAX);
     return;
   }
-  const count = call.clampedInteger(2);
-  if (count === NOT_INTEGER) {
-    call.reply.error(errors.NOT_AN_INTEGER);
-    return;
-  }
-  if (call.integer(2) === WIDE_INTEGER && call.byteText(2) === '-9223372036854775808') {
-    call.reply.error(errors.INT64_RANGE);
-    return;
-  }
+  const count = readRandomCount(call);
+  if (count === NOT_INTEGER) return;
   show(call, count);
 }
 

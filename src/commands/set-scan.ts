@@ -8,28 +8,13 @@
 import { formatInteger, INTEGER_BYTES_MAX } from '../base/integer.js';
 import type { Call } from '../engine/call.js';
 import type { CommandSpec } from '../engine/command.js';
-import * as errors from '../engine/errors.js';
-import { isScanned, readScanOptions, replyEmptyScan, scanElements } from './element-scan.js';
+import { isScanned, type ScannedType, scanCollection, scanElements } from './element-scan.js';
 import { KEY, READS_ONE } from './key-arguments.js';
 import { findSetToRead, openSet, replyMember } from './set-arguments.js';
 
 const digits = new Uint8Array(INTEGER_BYTES_MAX);
 
-function sscan(call: Call): void {
-  const start = call.cursor(2);
-  if (start < 0) {
-    call.reply.error(errors.INVALID_CURSOR);
-    return;
-  }
-  const entry = findSetToRead(call);
-  if (entry < 0) return;
-  if (entry === 0) {
-    replyEmptyScan(call);
-  } else if (readScanOptions(call, false)) {
-    if (call.keyspace.entries.isLarge(entry)) scanLarge(call, entry, start);
-    else scanPacked(call, entry);
-  }
-}
+const SETS: ScannedType = { find: findSetToRead, takesNoValues: false, scanPacked, scanLarge };
 
 function scanPacked(call: Call, entry: number): void {
   const { reply } = call;
@@ -82,6 +67,6 @@ export const SET_SCAN_COMMANDS: readonly CommandSpec[] = [
       { name: 'count', type: 'integer', token: 'COUNT', flags: ['optional'] },
     ],
     reply: '{cursor:string,members:array<text>}',
-    run: sscan,
+    run: (call) => scanCollection(call, SETS),
   },
 ];

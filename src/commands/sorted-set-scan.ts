@@ -6,17 +6,17 @@
  */
 
 import { formatDouble } from '../base/double.js';
-import { NOT_INTEGER, WIDE_INTEGER } from '../base/integer.js';
+import { NOT_INTEGER } from '../base/integer.js';
 import { Xorshift } from '../base/xorshift.js';
 import type { Call } from '../engine/call.js';
 import { WRONG_TYPE } from '../engine/call.js';
 import type { CommandSpec } from '../engine/command.js';
-import * as errors from '../engine/errors.js';
 import type { SortedSetCursor } from '../engine/sorted-set-cursor.js';
 import { COLLECTION_NAMED_LARGE } from '../structures/entry.js';
 import { PointerSet } from '../structures/pointer-set.js';
-import { isScanned, readScanOptions, replyEmptyScan, scanElements, scanOptions } from './element-scan.js';
+import { isScanned, type ScannedType, scanCollection, scanElements, scanOptions } from './element-scan.js';
 import { KEY, READS_ONE } from './key-arguments.js';
+import { readRandomPairCount } from './random-count.js';
 import { findToRead, pairsHeader, replyElements, replyMember, replyPair } from './sorted-set-replies.js';
 
 /** To choose so many times fewer members than there are, ranks are drawn; to choose more, all ranks are gone over. */
@@ -27,21 +27,12 @@ const WHOLE_SCORE_MAX = 2 ** 62;
 const random = new Xorshift();
 const drawn = new PointerSet();
 
-function zscan(call: Call): void {
-  const start = call.cursor(2);
-  if (start < 0) {
-    call.reply.error(errors.INVALID_CURSOR);
-    return;
-  }
-  const entry = findToRead(call, 0, 1);
-  if (entry === WRONG_TYPE) return;
-  if (entry === 0) {
-    replyEmptyScan(call);
-  } else if (readScanOptions(call, false)) {
-    if (call.keyspace.entries.isLarge(entry)) scanLarge(call, entry, start);
-    else scanPacked(call, entry);
-  }
-}
+const SORTED_SETS: ScannedType = {
+  find: (call) => findToRead(call, 0, 1),
+  takesNoValues: false,
+  scanPacked,
+  scanLarge,
+};
 
 function scanPacked(call: Call, entry: number): void {
   const { reply } = call;
@@ -99,32 +90,8 @@ function zrandmember(call: Call): void {
     chooseOne(call);
     return;
   }
-  const count = call.integer(2);
-  if (count === NOT_INTEGER) {
-    call.reply.error(errors.NOT_AN_INTEGER);
-    return;
-  }
-  if (count === WIDE_INTEGER && call.byteText(2) === '-9223372036854775808') {
-    call.reply.error(errors.INT64_RANGE);
-    return;
-  }
-  const withScores = call.count === 4 && call.is(3, 'WITHSCORES');
-  if (call.count > 3 && !withScores) {
-    call.reply.error(errors.SYNTAX);
-    return;
-  }
-  if (withScores && isBeyondHalf(call)) {
-    call.reply.error(errors.OUT_OF_RANGE);
-    return;
-  }
-  choose(call, call.clampedInteger(2), withScores);
-}
-
-/** True when the count is so large that twice as many replies could not be counted. */
-function isBeyondHalf(call: Call): boolean {
-  const count = call.exactInteger(2);
-  if (typeof count === 'number') return false;
-  return count > 2n ** 62n - 1n || count < -(2n ** 62n - 1n);
+  const count = readRandomPairCount(call, 'WITHSCORES');
+  if (count !== NOT_INTEGER) choose(call, count, call.count === 4);
 }
 
 /** ZRANDMEMBER without a count. */
@@ -215,7 +182,7 @@ export const SORTED_SET_SCAN_COMMANDS: readonly CommandSpec[] = [
       { name: 'count', type: 'integer', token: 'COUNT', flags: ['optional'] },
     ],
     reply: '{cursor:string,members:flat<text,decimal>}',
-    run: zscan,
+    run: (call) => scanCollection(call, SORTED_SETS),
   },
   {
     name: 'zrandmember',
