@@ -61,13 +61,14 @@ if (filters.length === 0) {
 }
 process.exitCode = code;
 
-/** Runs test files with Node's runner; resolves to its exit code. */
+/** Runs test files with Node's runner, which ends its output with what has failed; resolves to its exit code. */
 function run(tests, env) {
   const args = [
     '--enable-source-maps',
     '--test',
     `--test-concurrency=${concurrency}`,
     `--test-timeout=${TIMEOUT_MS}`,
+    ...(options.some((option) => option.startsWith('--test-reporter')) ? [] : ['--test-reporter=spec']),
     ...options,
     ...tests,
   ];

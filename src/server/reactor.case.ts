@@ -213,14 +213,19 @@ export function testReactor(name: string, create: CreateReactor): void {
   });
 
   staged('ends a connection whose reading is paused as soon as the peer ends its side', async (stage) => {
-    const { client, server } = await stage.connect();
-    server.transport.pauseReading();
-    client.end('unread');
-    const beganMs = Date.now();
-    server.transport.end();
-    client.resume();
-    await server.until(() => server.closedCount === 1);
-    assert.ok(Date.now() - beganMs < 900, 'it did not have to be cut');
+    // A connection that has to be cut takes a second, every time; one that ends at once may meet a slow machine.
+    let shortestMs = Number.POSITIVE_INFINITY;
+    for (let attempt = 0; attempt < 5 && shortestMs >= 900; attempt++) {
+      const { client, server } = await stage.connect();
+      server.transport.pauseReading();
+      client.end('unread');
+      const beganMs = Date.now();
+      server.transport.end();
+      client.resume();
+      await server.until(() => server.closedCount === 1);
+      shortestMs = Math.min(shortestMs, Date.now() - beganMs);
+    }
+    assert.ok(shortestMs < 900, 'it did not have to be cut');
   });
 
   staged('cuts a peer that does not end its side after it has been sent the end', async (stage) => {

@@ -40,18 +40,22 @@ export async function textConnectionFor(t: TestContext, server: Server): Promise
   return connection;
 }
 
+/** A machine under load may let a process wait for seconds: nothing that should happen soon is given up before. */
+const PATIENCE_MS_MIN = 30_000;
+
 /**
- * Calls `look` until it returns true; throws after `limitMs`. For what has no event to wait for, such as a deadline that
- * passes inside the server.
+ * Calls `look` until it returns true; throws after `limitMs`, or PATIENCE_MS_MIN if that is longer. For what has no event to
+ * wait for, such as a deadline that passes inside the server.
  */
 export async function until(
   what: string,
   limitMs: number,
   look: () => Promise<boolean> | boolean,
 ): Promise<void> {
-  const endMs = performance.now() + limitMs;
+  const patienceMs = Math.max(limitMs, PATIENCE_MS_MIN);
+  const endMs = performance.now() + patienceMs;
   while (!(await look())) {
-    if (performance.now() > endMs) throw new Error(`waited ${limitMs} ms in vain: ${what}`);
+    if (performance.now() > endMs) throw new Error(`waited ${patienceMs} ms in vain: ${what}`);
     await new Promise((done) => setTimeout(done, 2));
   }
 }
