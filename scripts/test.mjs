@@ -7,9 +7,13 @@
  *
  * Servers run on the reactor that is the best here, or on the one that CRABKV_REACTOR names; a full run then repeats what
  * depends on it most on every other reactor that runs here.
+ *
+ * Random cases are the same in every run. `TEST_SEED=<seed>` chooses others, `TEST_SEED=random` new ones; campaigns always take
+ * new ones.
  */
 
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -19,6 +23,8 @@ import { DIST, listFiles, ROOT, setup } from './setup.mjs';
 const CONCURRENCY_MAX = 4;
 /** For one test as for one whole file: what takes longer than this hangs. */
 const TIMEOUT_MS = 180_000;
+/** Any number will do. */
+const SEED = 20_260;
 const REACTORS = ['uring', 'epoll', 'node'];
 /** What a full run repeats on the other reactors: all that clients see, and that nothing acknowledged is lost. */
 const REACTOR_TESTS = [
@@ -34,6 +40,8 @@ const REACTOR_TESTS = [
   'test/crash/crash.test.js',
 ].map((file) => path.relative(ROOT, path.join(DIST, file)));
 
+const SEED_MODULE = pathToFileURL(path.join(DIST, 'test/support/seed.js')).href;
+
 setup();
 const args = process.argv.slice(2);
 const options = args.filter((arg) => arg.startsWith('-'));
@@ -46,17 +54,22 @@ if (files.length === 0) {
   process.exit(1);
 }
 
+const wanted = process.env.TEST_SEED ?? String(SEED);
+const seed = wanted === 'random' ? String(randomInt(2 ** 31)) : wanted;
+process.stdout.write(`TEST_SEED=${seed}\n`);
+const environment = { ...process.env, TEST_SEED: seed };
+
 // The runner's own default leaves one core idle, which halves the speed of a machine with two.
 const concurrency = Math.max(2, Math.min(CONCURRENCY_MAX, os.cpus().length));
 let runner;
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => runner?.kill(signal));
 
-let code = await run(files, process.env);
+let code = await run(files, environment);
 if (filters.length === 0) {
   for (const reactor of await otherReactors()) {
     if (code !== 0) break;
     process.stdout.write(`\nOn the reactor '${reactor}':\n`);
-    code = await run(REACTOR_TESTS, { ...process.env, CRABKV_REACTOR: reactor });
+    code = await run(REACTOR_TESTS, { ...environment, CRABKV_REACTOR: reactor });
   }
 }
 process.exitCode = code;
@@ -65,6 +78,7 @@ process.exitCode = code;
 function run(tests, env) {
   const args = [
     '--enable-source-maps',
+    `--import=${SEED_MODULE}`,
     '--test',
     `--test-concurrency=${concurrency}`,
     `--test-timeout=${TIMEOUT_MS}`,

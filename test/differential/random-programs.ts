@@ -22,14 +22,18 @@ export interface Outcome {
   readonly program: readonly Words[];
 }
 
-/** Compares both servers over random programs for `seconds`. The same seed gives the same programs. */
+/** What to compare: for `seconds`, and not more than `programsMax` programs, if that is given. */
+export interface Extent {
+  readonly seed: number;
+  readonly seconds: number;
+  readonly programsMax?: number;
+  readonly families?: readonly string[];
+}
+
+/** Compares both servers over random programs. The same seed gives the same programs. */
 export async function compareRandomPrograms(
   pair: Pair,
-  {
-    seed: firstSeed,
-    seconds,
-    families = [],
-  }: { seed: number; seconds: number; families?: readonly string[] },
+  { seed: firstSeed, seconds, programsMax = Number.POSITIVE_INFINITY, families = [] }: Extent,
 ): Promise<Outcome> {
   const endMs = performance.now() + seconds * 1000;
   let count = 0;
@@ -43,7 +47,7 @@ export async function compareRandomPrograms(
     if (mismatch !== undefined) smallest = { mismatch, program };
     return mismatch === undefined;
   });
-  while (performance.now() < endMs) {
+  while (performance.now() < endMs && count < programsMax) {
     await fc.check(property, { seed, numRuns: PROGRAMS_PER_SEED, interruptAfterTimeLimit: SHRINK_MS });
     if (smallest !== undefined) break;
     seed++;
