@@ -83,3 +83,20 @@ test('every double comes back from its own text', () => {
     }),
   );
 });
+
+test('a long text that is no number is found out in one go', () => {
+  // Patterns with two ways to match a digit took seconds for each of these.
+  for (const digits of ['1', 'f'].flatMap((digit) =>
+    Array.from({ length: 100 }, () => digit.repeat(60_000)),
+  )) {
+    for (const text of [`${digits}x`, `0x${digits}x`, `1.${digits}x`]) assert.ok(Number.isNaN(strict(text)));
+  }
+});
+
+test('texts of more than 64 KiB are not looked at', () => {
+  const zeros = '0'.repeat(64 * 1024 - 1);
+  assert.equal(strict(`${zeros}1`), 1);
+  assert.equal(range(`${zeros}1`), 1);
+  assert.ok(Number.isNaN(strict(`0${zeros}1`)));
+  assert.ok(Number.isNaN(range(`0${zeros}1`)));
+});

@@ -19,8 +19,12 @@ const POINT = 0x2e;
 const FAST_DIGITS_MAX = 15;
 const POWERS_OF_TEN = Float64Array.from({ length: FAST_DIGITS_MAX + 1 }, (_, power) => 10 ** power);
 
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const HEXADECIMAL = /^([+-]?)0x([\da-f]*)\.?([\da-f]*)(?:p([+-]?\d+))?$/i;
+/** Longer texts are not looked at, whatever they spell: no double needs a hundredth of it. */
+const TEXT_BYTES_MAX = 64 * 1024;
+
+// No two parts of a pattern can match the same digits: else a long text that is no number at all would take minutes.
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
+const HEXADECIMAL = /^([+-]?)0x([\da-f]*)(?:\.([\da-f]*))?(?:p([+-]?\d+))?$/i;
 const INFINITE = /^([+-]?)inf(?:inity)?$/i;
 const LEADING_SPACE = /^[ \t\n\v\f\r]+(?=[^ \t\n\v\f\r])/;
 /** Products with powers of two beyond these are made in several steps. */
@@ -29,7 +33,7 @@ const POWER_STEP_MAX = 1000;
 /** The number that the whole text spells; NaN when it spells none, or one too large or too small for a double. */
 export function parseDouble(bytes: Uint8Array, offset: number, size: number): number {
   const value = parseShort(bytes, offset, size);
-  if (!Number.isNaN(value)) return value;
+  if (!Number.isNaN(value) || size > TEXT_BYTES_MAX) return value;
   const text = byteText(bytes, offset, size); // alloc: scores that are long, or unusual
   const found = read(text);
   if (found === 0) return isZero(text) ? found : Number.NaN;
@@ -42,7 +46,7 @@ export function parseDouble(bytes: Uint8Array, offset: number, size: number): nu
  */
 export function parseRangeDouble(bytes: Uint8Array, offset: number, size: number): number {
   const value = parseShort(bytes, offset, size);
-  if (!Number.isNaN(value)) return value;
+  if (!Number.isNaN(value) || size > TEXT_BYTES_MAX) return value;
   const text = byteText(bytes, offset, size).split('\0', 1)[0] ?? ''; // alloc: as above
   return text === '' ? 0 : read(text.replace(LEADING_SPACE, ''));
 }

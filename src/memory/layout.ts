@@ -67,6 +67,8 @@ export function shardRecordWords(databaseCount: number): number {
 /** The shared buffers of one store; structured-cloned to every thread. */
 export interface MemoryShared {
   readonly segments: readonly SharedArrayBuffer[];
+  /** Pages that may be used; those of the last segments that are not are address space and nothing more. */
+  readonly pagesTotal: number;
   /** One record of 32 bytes per page: see page-heap.ts. */
   readonly pageMap: SharedArrayBuffer;
   /** The page heap's lock, counters and free lists: see page-heap.ts. */

@@ -70,12 +70,14 @@ const PUBLISH_PRECISELY_BYTES = 1024;
  * Reserves memory for one store. The operating system commits pages as they are first touched.
  *
  * @param options.bytes what the store may use, rounded up to whole GiB, at most 32 GiB
+ * @param options.limitBytes what it may use of them, if not all
  * @param options.shardCount a power of two, at most 64
  * @param options.databaseCount 1 to 64
  * @throws RangeError when the address space cannot be had
  */
 export function createMemoryShared(options: {
   bytes: number;
+  limitBytes?: number | undefined;
   shardCount: number;
   databaseCount: number;
 }): MemoryShared {
@@ -83,9 +85,12 @@ export function createMemoryShared(options: {
   const segments: SharedArrayBuffer[] = [];
   for (let index = 0; index < segmentCount; index++) segments.push(new SharedArrayBuffer(SEGMENT_BYTES));
   const recordBytes = shardRecordWords(options.databaseCount) * 4;
+  const pageCount = segmentCount * PAGES_PER_SEGMENT;
+  const pageLimit = Math.floor((options.limitBytes ?? Number.POSITIVE_INFINITY) / PAGE_BYTES);
   const shared: MemoryShared = {
     segments,
-    pageMap: new SharedArrayBuffer(segmentCount * PAGES_PER_SEGMENT * PAGE_RECORD_WORDS * 4),
+    pagesTotal: Math.min(pageCount, pageLimit),
+    pageMap: new SharedArrayBuffer(pageCount * PAGE_RECORD_WORDS * 4),
     control: new SharedArrayBuffer(CONTROL_WORDS * 4),
     shards: new SharedArrayBuffer(options.shardCount * recordBytes),
     shardCount: options.shardCount,

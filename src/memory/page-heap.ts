@@ -69,16 +69,18 @@ export class PageHeap {
   constructor(shared: MemoryShared) {
     this.pages = new Uint32Array(shared.pageMap);
     this.control = new Int32Array(shared.control);
-    this.pagesTotal = shared.segments.length * PAGES_PER_SEGMENT;
+    this.pagesTotal = shared.pagesTotal;
   }
 
   /** Called once, before any thread runs: every page is free but page 0, which stands for "none". */
   initialize(): void {
     this.pages[PAGE_KIND] = KIND_LARGE;
     this.pages[PAGE_SPAN] = 1;
-    for (let first = this.pagesTotal - PAGES_PER_SEGMENT; first >= 0; first -= PAGES_PER_SEGMENT) {
-      if (first === 0) this.link(1, PAGES_PER_SEGMENT - 1, UNTOUCHED);
-      else this.link(first, PAGES_PER_SEGMENT, UNTOUCHED);
+    const lastSegment = Math.ceil(this.pagesTotal / PAGES_PER_SEGMENT) - 1;
+    for (let first = lastSegment * PAGES_PER_SEGMENT; first >= 0; first -= PAGES_PER_SEGMENT) {
+      const count = Math.min(PAGES_PER_SEGMENT, this.pagesTotal - first);
+      if (first === 0) this.link(1, count - 1, UNTOUCHED);
+      else this.link(first, count, UNTOUCHED);
     }
   }
 

@@ -38,7 +38,7 @@ const SCORE_MINUS_INFINITY = 255;
 /** Any double has a shorter text than this; longer ones are not looked at. */
 const SCORE_TEXT_BYTES_MAX = 255;
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const INFINITE = /^[+-]?inf(?:inity)?$/i;
 
 /** How a packed hash is laid out: so many elements a field. */
