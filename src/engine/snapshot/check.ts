@@ -4,6 +4,7 @@
 
 import { CrabError } from '../../base/errors.js';
 import { TYPE_STRING } from '../../structures/entry.js';
+import { type Disk, realDisk } from '../wal/disk.js';
 import type { TextOutput } from '../wal/print-text.js';
 import { SNAPSHOT_FILE } from './format.js';
 import { type LineVisitor, readSnapshotIndex, SectionLoader, type SnapshotIndex } from './loader.js';
@@ -31,21 +32,21 @@ interface Totals {
 const TYPE_NAMES: readonly string[] = ['strings', 'lists', 'sets', 'sorted sets', 'hashes'];
 
 /** Checks the snapshot in `directory` and reports to `out`, one line on the whole and one for each damaged section. */
-export function checkSnapshot(directory: string, out: TextOutput): SnapshotCheck {
+export function checkSnapshot(directory: string, out: TextOutput, disk: Disk = realDisk): SnapshotCheck {
   const index: { found?: SnapshotIndex } = {};
   const isSound = attempt(out, () => {
-    const found = readSnapshotIndex(directory);
+    const found = readSnapshotIndex(directory, disk);
     if (found !== undefined) index.found = found;
   });
   if (index.found === undefined) {
     if (isSound) out.write(`no snapshot in ${directory}\n`);
     return { ok: isSound, lsn: 0 };
   }
-  const ok = checkSections(index.found, out);
+  const ok = checkSections(index.found, out, disk);
   return { ok, lsn: index.found.lsn };
 }
 
-function checkSections(index: SnapshotIndex, out: TextOutput): boolean {
+function checkSections(index: SnapshotIndex, out: TextOutput, disk: Disk): boolean {
   const totals: Totals = {
     keys: 0,
     expiring: 0,
@@ -66,7 +67,7 @@ function checkSections(index: SnapshotIndex, out: TextOutput): boolean {
     count(totals.byType, type, 1);
   };
   let damagedCount = 0;
-  const loader = new SectionLoader(index);
+  const loader = new SectionLoader(index, disk);
   try {
     for (let number = 0; number < index.sections.length; number++) {
       if (!attempt(out, () => loader.load(number, visit))) damagedCount += 1;

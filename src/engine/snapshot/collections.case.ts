@@ -19,6 +19,9 @@ import { Store } from './store.case.js';
 /** Everything in a store: `database:key` to a text that says all of its value and its deadline. */
 export type Contents = Map<string, string>;
 
+/** What can be looked through. */
+export type StoreParts = Pick<Store, 'memory' | 'entries' | 'table' | 'keyspace'>;
+
 /** What a payload is made of. */
 export type Field = string | Buffer | number | { readonly uint32: number };
 
@@ -50,7 +53,7 @@ export function uint32(value: number): { readonly uint32: number } {
   return { uint32: value };
 }
 
-export function contentsOf(store: Store): Contents {
+export function contentsOf(store: StoreParts): Contents {
   const contents: Contents = new Map();
   const { memory, entries, table, keyspace } = store;
   const reader = new CollectionReader(keyspace);
@@ -78,7 +81,7 @@ export function contentsOf(store: Store): Contents {
   return contents;
 }
 
-function describe(store: Store, reader: CollectionReader, entry: number): string {
+function describe(store: StoreParts, reader: CollectionReader, entry: number): string {
   const { entries } = store;
   const until = ` until ${entries.deadline(entry)}`;
   const type = entries.type(entry);

@@ -96,7 +96,12 @@ export function trailerLine(header: Buffer, trailer: SnapshotTrailer): Buffer {
   );
   const list = sections.length === 0 ? '' : `[${sections.join('],[')}]`;
   const covered = `{"entries":${trailer.entries},"sections":[${list}]`;
-  return Buffer.from(`${covered}${TRAILER_CRC_MEMBER}${crc32(covered, crc32(header))}}\n`);
+  return Buffer.concat([Buffer.from(covered), trailerEnd(crc32(covered, crc32(header)))]);
+}
+
+/** What follows the part of the trailer that `checksum` covers. */
+function trailerEnd(checksum: number): Buffer {
+  return Buffer.from(`${TRAILER_CRC_MEMBER}${checksum}}\n`);
 }
 
 /**
@@ -145,8 +150,9 @@ export function parseTrailer(file: string, offset: number, line: Buffer, header:
       'the file ends without a trailer line: it was cut, or never completely written',
     );
   }
-  const covered = line.lastIndexOf(TRAILER_CRC_MEMBER);
-  if (covered < 0 || members['crc32'] !== crc32(line.subarray(0, covered), crc32(header))) {
+  const covered = Math.max(0, line.lastIndexOf(TRAILER_CRC_MEMBER));
+  // The line's own end is covered by nothing, so it must be spelled as the writer spells it.
+  if (!line.subarray(covered).equals(trailerEnd(crc32(line.subarray(0, covered), crc32(header))))) {
     throw damaged(file, offset, "the trailer's checksum does not match the header and the trailer");
   }
   const sections: SnapshotSection[] = [];

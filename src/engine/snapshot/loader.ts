@@ -3,10 +3,10 @@
  * (`SectionLoader`), each verified before anything of it is believed.
  */
 
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { CrabError, SystemError } from '../../base/errors.js';
+import { type Disk, realDisk } from '../wal/disk.js';
 import { BAD_LINE, LineDecoder, OTHER_SPELLING, type SnapshotLine } from './decode.js';
 import {
   damaged,
@@ -43,29 +43,29 @@ export type LineVisitor = (line: SnapshotLine) => void;
  *
  * @throws SnapshotError when the file is damaged, incomplete or of a newer version; SystemError when it can't be read
  */
-export function readSnapshotIndex(directory: string): SnapshotIndex | undefined {
+export function readSnapshotIndex(directory: string, disk: Disk = realDisk): SnapshotIndex | undefined {
   const path = join(directory, SNAPSHOT_FILE);
   let file: number;
   try {
-    file = openSync(path, 'r');
+    file = disk.open(path, 'r');
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new SystemError('SNAPSHOT_READ', 'cannot open the snapshot', path, -1, cause);
   }
   try {
-    return readIndex(file, path);
+    return readIndex(disk, file, path);
   } finally {
-    closeSync(file);
+    disk.close(file);
   }
 }
 
-function readIndex(file: number, path: string): SnapshotIndex {
-  const bytes = fstatSync(file).size;
-  const start = readAt(file, path, Buffer.alloc(Math.min(bytes, HEADER_BYTES_MAX)), 0);
+function readIndex(disk: Disk, file: number, path: string): SnapshotIndex {
+  const bytes = disk.size(file);
+  const start = readAt(disk, file, path, Buffer.alloc(Math.min(bytes, HEADER_BYTES_MAX)), 0);
   const header = start.subarray(0, start.indexOf(NEWLINE) + 1);
   if (header.length === 0) throw damaged(path, 0, 'the file does not begin with a snapshot header');
   const { lsn, created, databases } = parseHeader(path, header);
-  const trailer = readTrailer(file, path, bytes);
+  const trailer = readTrailer(disk, file, path, bytes);
   const offset = bytes - trailer.length;
   if (offset < header.length) throw damaged(path, offset, 'the file ends after its header');
   const { entries, sections } = parseTrailer(path, offset, trailer, header);
@@ -73,9 +73,9 @@ function readIndex(file: number, path: string): SnapshotIndex {
 }
 
 /** The last line. */
-function readTrailer(file: number, path: string, bytes: number): Buffer {
+function readTrailer(disk: Disk, file: number, path: string, bytes: number): Buffer {
   for (let size = Math.min(TAIL_BYTES, bytes); ; size = Math.min(size * 4, bytes)) {
-    const tail = readAt(file, path, Buffer.allocUnsafe(size), bytes - size);
+    const tail = readAt(disk, file, path, Buffer.allocUnsafe(size), bytes - size);
     if (tail.at(-1) !== NEWLINE) {
       throw damaged(path, bytes, 'the last line has no end: the file was cut, or never completely written');
     }
@@ -89,22 +89,24 @@ function readTrailer(file: number, path: string, bytes: number): Buffer {
 /** Loads sections, one after the other. One a thread: it keeps a file and a buffer. */
 export class SectionLoader {
   private readonly index: SnapshotIndex;
+  private readonly disk: Disk;
   private readonly file: number;
   private readonly decoder = new LineDecoder();
   private buffer = Buffer.alloc(0);
 
   /** @throws SystemError when the file can't be opened */
-  constructor(index: SnapshotIndex) {
+  constructor(index: SnapshotIndex, disk: Disk = realDisk) {
     this.index = index;
+    this.disk = disk;
     try {
-      this.file = openSync(index.path, 'r');
+      this.file = disk.open(index.path, 'r');
     } catch (cause) {
       throw new SystemError('SNAPSHOT_READ', 'cannot open the snapshot', index.path, -1, cause);
     }
   }
 
   close(): void {
-    closeSync(this.file);
+    this.disk.close(this.file);
   }
 
   /**
@@ -117,7 +119,7 @@ export class SectionLoader {
     const section = this.index.sections[number]!;
     const { path } = this.index;
     if (this.buffer.length < section.bytes) this.buffer = Buffer.allocUnsafeSlow(section.bytes);
-    const bytes = readAt(this.file, path, this.buffer.subarray(0, section.bytes), section.offset);
+    const bytes = readAt(this.disk, this.file, path, this.buffer.subarray(0, section.bytes), section.offset);
     if (crc32(bytes) !== section.crc32) {
       throw damaged(path, section.offset, `the checksum of the section of ${section.bytes} bytes is wrong`);
     }
@@ -167,13 +169,13 @@ export class SectionLoader {
 }
 
 /** Fills `target` from the file's bytes at `offset`, and returns it. */
-function readAt(file: number, path: string, target: Buffer, offset: number): Buffer {
+function readAt(disk: Disk, file: number, path: string, target: Buffer, offset: number): Buffer {
   let from = 0;
   while (from < target.length) {
     const size = Math.min(READ_BYTES_MAX, target.length - from);
     let count: number;
     try {
-      count = readSync(file, target, from, size, offset + from);
+      count = disk.read(file, target, from, size, offset + from);
     } catch (cause) {
       throw new SystemError('SNAPSHOT_READ', 'cannot read the snapshot', path, offset + from, cause);
     }

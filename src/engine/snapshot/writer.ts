@@ -12,6 +12,8 @@
  * (walk.ts says why); the temporary file is removed, and the old snapshot stays, with all of the log after it.
  *
  * A log that has failed stops nobody from taking a snapshot: it is the way to save what is in memory.
+ *
+ * `snapshotSteps` has the steps, one after the other for whoever calls for the next; `runSnapshot` gives them a thread.
  */
 
 import type { Batons } from '../../memory/baton.js';
@@ -71,8 +73,26 @@ export interface SnapshotResult {
 
 /** Takes one snapshot. Blocks the thread until it is done, sleeping now and then. Never throws for a failed disk or log. */
 export function runSnapshot(options: SnapshotOptions): SnapshotResult {
+  const steps = snapshotSteps(options);
+  let cancelled = false;
+  let workedFrom = performance.now();
+  for (let count = 1; ; count++) {
+    const step = steps.next(cancelled);
+    if (step.done === true) return step.value;
+    if (count % STEPS_PER_LOOK !== 0 || performance.now() - workedFrom < WORK_US / 1000) continue;
+    cancelled ||= options.cancelled?.() === true;
+    sleep(PAUSE_MS);
+    workedFrom = performance.now();
+  }
+}
+
+/**
+ * The work of one snapshot. Between two steps it holds no baton, and anything may happen; `next(true)` gives the snapshot up.
+ * It has to be gone through to its end in any case.
+ */
+export function* snapshotSteps(options: SnapshotOptions): Generator<void, SnapshotResult, boolean> {
   const { memory, entries, table, batons, log, disk, directory } = options;
-  const startedMs = Date.now();
+  const startedMs = performance.now();
   const file = new SnapshotFile(disk, directory);
   const walk = new SnapshotWalk(memory, entries, table, batons, log, file);
   const result = (error: string | undefined): SnapshotResult => ({
@@ -81,7 +101,7 @@ export function runSnapshot(options: SnapshotOptions): SnapshotResult {
     lsn: walk.lsn,
     entries: file.keys,
     bytes: file.bytes,
-    ms: Date.now() - startedMs,
+    ms: Math.round(performance.now() - startedMs),
     dirty: walk.dirty,
   });
 
@@ -89,27 +109,16 @@ export function runSnapshot(options: SnapshotOptions): SnapshotResult {
   if (file.error !== undefined) return result(file.error.message);
   const logWorks = log.requestRotate();
   walk.flip();
-  file.begin({ lsn: walk.lsn, created: new Date().toISOString(), databases: memory.databaseCount });
-  const cancelled = finish(walk, options);
+  file.begin({ lsn: walk.lsn, created: new Date(Date.now()).toISOString(), databases: memory.databaseCount });
+  let cancelled = false;
+  while (walk.step()) {
+    if (!(yield) || cancelled) continue;
+    cancelled = true;
+    walk.abort();
+  }
   const error = publish(walk, file, cancelled);
   if (error === undefined && logWorks) log.recycleUpTo(walk.lsn);
   return result(error);
-}
-
-/** Walks to the end. Returns true when the caller has cancelled. */
-function finish(walk: SnapshotWalk, options: SnapshotOptions): boolean {
-  let cancelled = false;
-  let workedFrom = performance.now();
-  for (let steps = 1; walk.step(); steps++) {
-    if (steps % STEPS_PER_LOOK !== 0 || performance.now() - workedFrom < WORK_US / 1000) continue;
-    if (!cancelled && options.cancelled?.() === true) {
-      cancelled = true;
-      walk.abort();
-    }
-    sleep(PAUSE_MS);
-    workedFrom = performance.now();
-  }
-  return cancelled;
 }
 
 /** Returns why it failed, or undefined. */

@@ -4,7 +4,7 @@
  */
 
 import { CrabError } from '../../base/errors.js';
-import { realDisk } from './disk.js';
+import { type Disk, realDisk } from './disk.js';
 import { ACTIVE_NAME } from './log-file.js';
 import { listLogFiles, type SegmentFile } from './log-segment.js';
 import type { TextOutput } from './print-text.js';
@@ -16,9 +16,9 @@ import { checkJoint, damaged, type SegmentScan, scanSegment } from './recovery.j
  * @param fromLsn the snapshot's LSN; what is before it need not be there. 0 when there is no snapshot
  * @returns the exit code: 0 when a start would accept the log, 1 when not
  */
-export function checkLog(directory: string, out: TextOutput, fromLsn = 0): number {
+export function checkLog(directory: string, out: TextOutput, fromLsn = 0, disk: Disk = realDisk): number {
   try {
-    return check(directory, out, fromLsn);
+    return check(disk, directory, out, fromLsn);
   } catch (error) {
     if (!(error instanceof CrabError)) throw error;
     out.write(`error: ${error.message}\n`);
@@ -26,8 +26,8 @@ export function checkLog(directory: string, out: TextOutput, fromLsn = 0): numbe
   }
 }
 
-function check(directory: string, out: TextOutput, fromLsn: number): number {
-  const { archives, active, next, spares } = listLogFiles(realDisk, directory);
+function check(disk: Disk, directory: string, out: TextOutput, fromLsn: number): number {
+  const { archives, active, next, spares } = listLogFiles(disk, directory);
   const chain = active === undefined ? archives : [...archives, active];
   if (chain.length === 0) {
     out.write(`no log in ${directory}\n`);
@@ -37,15 +37,11 @@ function check(directory: string, out: TextOutput, fromLsn: number): number {
   for (let index = 0; index < chain.length; index++) {
     const segment = chain[index]!;
     const following = chain[index + 1];
-    if (segment.header === undefined) {
-      out.write(`${segment.name}: cut at ${segment.size} bytes, within its header; holds nothing\n`);
-      continue;
-    }
-    if (following?.header !== undefined && following.header.firstLsn <= fromLsn) {
+    if (following !== undefined && following.header.firstLsn <= fromLsn) {
       out.write(`${segment.name}: from LSN ${segment.header.firstLsn}, all in the snapshot\n`);
       continue;
     }
-    const scan = scanSegment(realDisk, segment);
+    const scan = scanSegment(disk, segment);
     describe(out, scan);
     scans.push(scan);
     if (following !== undefined) checkJoint(scan, following, chain.slice(index + 1));
@@ -54,6 +50,8 @@ function check(directory: string, out: TextOutput, fromLsn: number): number {
       out.write(
         `${scan.name}: torn tail at offset ${scan.endOffset} (${scan.reason}); the next start cuts it\n`,
       );
+    } else if (following === undefined && !scan.isSealed) {
+      out.write(`${scan.name}: ends without the mark of a stop in good order, as after a crash\n`);
     }
   }
   for (const spare of spares) out.write(`${spare}: spare\n`);

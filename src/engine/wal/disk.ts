@@ -19,6 +19,9 @@ import {
 } from 'node:fs';
 import { CrabError, SystemError } from '../../base/errors.js';
 
+/** Of a file that is made: for its owner alone, whatever the umask. What is in it is everybody's data, in the clear. */
+const PRIVATE_MODE = 0o600;
+
 /** A file for reading; for reading and writing; the same, made empty or made new first. */
 export type OpenMode = 'r' | 'r+' | 'w+';
 
@@ -45,7 +48,7 @@ export interface Disk {
 /** The machine's disk. */
 export const realDisk: Disk = {
   list: (directory) => readdirSync(directory),
-  open: (path, mode) => openSync(path, mode, 0o644),
+  open: (path, mode) => openSync(path, mode, PRIVATE_MODE),
   close: closeSync,
   size: (file) => fstatSync(file).size,
   read: readSync,

@@ -24,6 +24,8 @@ export const FSYNC_NO = 2;
 
 /** errno for "no memory" (errno(3)): what the log breaks with when a record finds no place. */
 export const ERRNO_NO_MEMORY = 12;
+/** errno for "no such file": what it breaks with when somebody removes it. */
+export const ERRNO_NO_FILE = 2;
 
 const PROGRESS = RING_CONTROL_WORDS;
 const FREED_MIB = PROGRESS;

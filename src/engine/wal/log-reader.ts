@@ -123,7 +123,7 @@ export class SegmentReader {
           lastOffset = offset;
           if (this.fill(offset, BLOCK_HEADER_BYTES)) {
             const isHeader = header.decode(this.bytes, offset - this.windowStart, this.segmentId);
-            if (isHeader && header.firstLsn >= this.endLsn && header.durableLsn > this.endLsn) proves = true;
+            if (isHeader && this.isProof(header, offset)) proves = true;
           }
         }
         found = this.bytes.indexOf(pattern, offset - this.windowStart + 1);
@@ -133,6 +133,16 @@ export class SegmentReader {
       from = this.windowEnd;
     }
     return { proves, lastOffset };
+  }
+
+  /**
+   * True when a block at `offset`, after the end, shows that what is missing before it was durable once: it says so; or it
+   * goes on right where the log ends, but not where the file does. What is missing then is the seal of a stop in good order,
+   * which takes the log no further, and a start syncs all that it finds before it writes.
+   */
+  private isProof(header: BlockHeader, offset: number): boolean {
+    if (header.firstLsn < this.endLsn) return false;
+    return header.durableLsn > this.endLsn || (header.firstLsn === this.endLsn && offset > this.endOffset);
   }
 
   close(): void {

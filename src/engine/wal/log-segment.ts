@@ -27,8 +27,7 @@ export interface SegmentFile {
   readonly path: string;
   /** Of the file, in bytes. */
   readonly size: number;
-  /** undefined when the file is shorter than a file header. */
-  readonly header: FileHeader | undefined;
+  readonly header: FileHeader;
 }
 
 /** The log's files in a directory. */
@@ -52,7 +51,7 @@ export function listLogFiles(disk: Disk, directory: string): LogFiles {
     const lsn = archiveLsn(name);
     if (lsn === undefined) continue;
     const segment = openHeader(disk, directory, name);
-    if (segment.header?.firstLsn !== lsn) {
+    if (segment.header.firstLsn !== lsn) {
       throw new CrabError(
         'WAL_DAMAGED',
         `${segment.path} does not hold the log from LSN ${lsn} on, as its name says: give it its name back, ` +
@@ -70,23 +69,27 @@ export function listLogFiles(disk: Disk, directory: string): LogFiles {
 }
 
 function openHeader(disk: Disk, directory: string, name: string): SegmentFile {
-  const segment = readHeader(disk, directory, name);
-  if (segment.header === undefined && segment.size >= FILE_HEADER_BYTES) {
-    throw new CrabError(
-      'WAL_DAMAGED',
-      `${segment.path} is damaged at offset 0 (its header): restore it from a backup`,
-    );
-  }
-  return segment;
+  const { header, ...file } = readHeader(disk, directory, name);
+  if (header !== undefined) return { ...file, header };
+  // The header was synced before the file got its name.
+  const what =
+    file.size < FILE_HEADER_BYTES
+      ? `was cut at offset ${file.size}, within its header, which no crash does`
+      : 'is damaged at offset 0 (its header)';
+  throw new CrabError('WAL_DAMAGED', `${file.path} ${what}: restore it from a backup`);
 }
 
 /** A `wal-next.log` without a header is one whose creation was interrupted, and no harm. */
 function readNext(disk: Disk, directory: string): SegmentFile | undefined {
-  const segment = readHeader(disk, directory, NEXT_NAME);
-  return segment.header === undefined ? undefined : segment;
+  const { header, ...file } = readHeader(disk, directory, NEXT_NAME);
+  return header === undefined ? undefined : { ...file, header };
 }
 
-function readHeader(disk: Disk, directory: string, name: string): SegmentFile {
+function readHeader(
+  disk: Disk,
+  directory: string,
+  name: string,
+): Omit<SegmentFile, 'header'> & { header: FileHeader | undefined } {
   const path = join(directory, name);
   return atPlace('WAL_READ', "can't read the log", path, 0, () => {
     const file = disk.open(path, 'r');
@@ -102,7 +105,8 @@ function readHeader(disk: Disk, directory: string, name: string): SegmentFile {
 }
 
 /**
- * Makes `wal-next.log`, synced, over a spare if there is one.
+ * Makes `wal-next.log`, synced, over a spare if there is one. Its name is synced, too: where a file system may keep a later
+ * change of names and lose an earlier one, the old segment would else have been renamed with nothing to take its place.
  *
  * @returns the open file and its header
  */
@@ -121,6 +125,7 @@ export function createNextSegment(
       const header = { segmentId: randomInt(1, 2 ** 32), firstLsn, createdMs };
       writeFully(disk, file, [encodeFileHeader(header)], 0);
       disk.sync(file);
+      disk.syncDirectory(directory);
       return { file, header };
     } catch (error) {
       closeQuietly(disk, file);
@@ -138,9 +143,18 @@ export function installNextSegment(disk: Disk, directory: string): void {
 }
 
 /** False when somebody has removed the file. */
-function renameIfThere(disk: Disk, from: string, to: string): boolean {
+export function renameIfThere(disk: Disk, from: string, to: string): boolean {
+  return isThere(() => disk.rename(from, to));
+}
+
+/** Removes a file, unless somebody else has. */
+export function removeIfThere(disk: Disk, path: string): void {
+  isThere(() => disk.remove(path));
+}
+
+function isThere(operation: () => void): boolean {
   try {
-    disk.rename(from, to);
+    operation();
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;

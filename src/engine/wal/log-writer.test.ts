@@ -218,6 +218,66 @@ test('a rotation without records since the last one leaves no empty segment', ()
   assert.equal(harness.disk.list(DIRECTORY).length, 2);
 });
 
+test('regression: a segment that holds only a seal is not archived, and the one after it not given up in its place', () => {
+  const { disk } = sealedSegment();
+  const harness = new LogHarness(disk);
+  const lsn = harness.log.tail();
+  harness.rotate();
+  harness.set('c', 'd');
+  harness.rotate();
+  harness.control.recycleUpTo(lsn);
+  harness.drain();
+  assert.deepEqual(restarted(disk, lsn), harness.textsUpTo(harness.log.durable()));
+});
+
+test('regression: after a write of a reactor that failed there is no rotation: more may be in the file than counts', () => {
+  const harness = new LogHarness(new SimulatedDisk(), { mode: FSYNC_NO, reactorCount: 1 });
+  const { disk } = harness;
+  harness.set('a', 'b');
+  harness.drain();
+  harness.control.askRotate();
+  let isFirst = true;
+  disk.onSync = () => {
+    if (!isFirst) return;
+    isFirst = false;
+    harness.set('c', 'd');
+    // All of the block is written, and of the zeros behind it too few.
+    disk.shortWrites = () => 0.2;
+    disk.failAt = disk.operations + 2;
+    harness.log.flush();
+  };
+  harness.drain();
+  assert.ok(harness.log.failed());
+  assert.equal(harness.failures.length, 1);
+  disk.failAt = Number.POSITIVE_INFINITY;
+  disk.shortWrites = undefined;
+  assert.deepEqual(disk.list(DIRECTORY), ['wal.log']);
+  assert.deepEqual(restarted(disk).slice(0, 1), harness.textsUpTo(harness.log.durable()).slice(0, 1));
+});
+
+test('a power cut in a rotation, whichever of its changes of names it keeps, leaves a log that goes on', () => {
+  const dry = new LogHarness(new SimulatedDisk());
+  dry.set('a', 'b');
+  dry.drain();
+  const before = dry.disk.operations;
+  dry.rotate();
+  const operations = dry.disk.operations - before;
+  assert.ok(operations >= 6);
+  for (let haltAt = 1; haltAt <= operations; haltAt++) {
+    for (let seed = 0; seed < 30; seed++) {
+      const harness = new LogHarness(new SimulatedDisk());
+      harness.set('a', 'b');
+      harness.drain();
+      harness.disk.haltAt = harness.disk.operations + haltAt;
+      harness.rotate();
+      assert.ok(harness.disk.isHalted);
+      harness.disk.losesAnyNames = true;
+      const texts = restarted(harness.disk.crashed(seededRandom(seed)));
+      assert.deepEqual(texts, harness.textsUpTo(harness.log.durable()), `operation ${haltAt}, seed ${seed}`);
+    }
+  }
+});
+
 test('everysec syncs once a second, also when nothing more comes; no never does; always does at once', () => {
   const harness = new LogHarness(new SimulatedDisk(), { mode: FSYNC_EVERYSEC });
   harness.drain();
@@ -376,3 +436,12 @@ test('power cuts at any moment, again and again: a prefix with everything durabl
     }
   }
 });
+
+/** A log that was rotated and stopped: its last segment holds a seal and no records. */
+function sealedSegment(): LogHarness {
+  const harness = new LogHarness(new SimulatedDisk());
+  harness.set('a', 'b');
+  harness.rotate();
+  harness.stop();
+  return harness;
+}

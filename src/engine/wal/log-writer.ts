@@ -25,6 +25,7 @@ import {
   COUNT_SEGMENTS,
   COUNT_SYNC_US,
   COUNT_SYNCS,
+  ERRNO_NO_FILE,
   ERRNO_NO_MEMORY,
   FSYNC_ALWAYS,
   FSYNC_EVERYSEC,
@@ -41,8 +42,14 @@ import {
   spareName,
 } from './log-file.js';
 import type { CheckedSegment } from './log-reader.js';
-import { closeQuietly, createNextSegment, installNextSegment } from './log-segment.js';
-import { ERRNO_IO, FILE_PAGE_BYTES, LogTip, ZERO_STEP_BYTES, ZEROS } from './log-tip.js';
+import {
+  closeQuietly,
+  createNextSegment,
+  installNextSegment,
+  removeIfThere,
+  renameIfThere,
+} from './log-segment.js';
+import { ERRNO_IO, FILE_PAGE_BYTES, LogTip, ZEROS } from './log-tip.js';
 import { OP_EXTERNAL, REFERENCE_BYTES } from './record.js';
 import type { LogRecovery } from './recovery.js';
 
@@ -61,6 +68,8 @@ export interface LogWriterOptions {
   readonly disk: Disk;
   readonly recovery: LogRecovery;
   readonly segmentBytes?: number;
+  /** A new file is zeroed in steps of this, at most ZERO_STEP_BYTES. */
+  readonly zeroStepBytes?: number;
   /** Unix ms; and ms of a clock that only goes forward. For tests. */
   readonly now?: () => number;
   readonly monotonic?: () => number;
@@ -80,6 +89,7 @@ export class LogWriter {
   private readonly directory: string;
   private readonly path: string;
   private readonly segmentBytes: number;
+  private readonly zeros: Uint8Array;
   private readonly now: () => number;
   private readonly monotonic: () => number;
   private readonly tellFailed: (error: CrabError) => void;
@@ -92,6 +102,8 @@ export class LogWriter {
   /** False once zeroing has failed, on a disk that is nearly full: what room is left is for blocks. */
   private mayZeroAhead: boolean;
   private readonly startLsn: number;
+  /** The log was found with a seal at its end. */
+  private readonly isSealed: boolean;
   private durable: number;
   private syncedAtMs: number;
   private mode: number;
@@ -112,6 +124,7 @@ export class LogWriter {
     this.directory = recovery.directory;
     this.path = join(recovery.directory, ACTIVE_NAME);
     this.segmentBytes = options.segmentBytes ?? SEGMENT_BYTES_DEFAULT;
+    this.zeros = ZEROS.subarray(0, options.zeroStepBytes);
     this.now = options.now ?? Date.now;
     this.monotonic = options.monotonic ?? (() => performance.now());
     this.tellFailed = options.failed ?? (() => {});
@@ -125,6 +138,7 @@ export class LogWriter {
     this.active = active.header;
     this.mayZeroAhead = true;
     this.startLsn = recovery.endLsn;
+    this.isSealed = recovery.isSealed;
     this.durable = recovery.endLsn;
     this.tip.begin(recovery.endLsn, this.segmentBytes);
     this.tip.open(file, active.header.segmentId, active.endOffset, recovery.activeBytes);
@@ -247,13 +261,13 @@ export class LogWriter {
 
   /** Goes on in a new segment when a block with `bytes` bytes of records does not fit this one. */
   private makeRoom(bytes: number): void {
-    if (!this.tip.fits(bytes) && this.tip.offset > FILE_HEADER_BYTES) this.rotate();
+    if (!this.tip.fits(bytes) && this.hasRecords()) this.rotate();
   }
 
   /** What the block is filled up to with zeros: on known ground the next page; beyond it a step. */
   private fillUnit(bytes: number): number {
     const end = this.tip.offset + BLOCK_HEADER_BYTES + bytes;
-    return end > this.tip.zeroedTo && this.mayZeroAhead ? ZERO_STEP_BYTES : FILE_PAGE_BYTES;
+    return end > this.tip.zeroedTo && this.mayZeroAhead ? this.zeros.length : FILE_PAGE_BYTES;
   }
 
   // --- syncing
@@ -312,27 +326,35 @@ export class LogWriter {
 
   private isZeroingDue(): boolean {
     if (!this.mayZeroAhead || this.tip.zeroedTo >= this.segmentBytes) return false;
-    return this.tip.zeroedTo - this.tip.offset < ZERO_STEP_BYTES / 2;
+    return this.tip.zeroedTo - this.tip.offset < this.zeros.length / 2;
   }
 
   /** Zeroes a step more of a new file while there is nothing else to do. That it can't be done is no failure yet. */
   private zeroAhead(): number {
     try {
-      writeFully(this.disk, this.tip.file, [ZEROS], this.tip.zeroedTo);
+      writeFully(this.disk, this.tip.file, [this.zeros], this.tip.zeroedTo);
     } catch {
       this.mayZeroAhead = false;
       return 0;
     }
-    this.tip.zeroedTo += ZERO_STEP_BYTES;
+    this.tip.zeroedTo += this.zeros.length;
     // Now, while nobody waits, rather than with the next block. In the other modes nobody waits for a sync at all.
     if (this.mode === FSYNC_ALWAYS) this.sync();
     return 0;
   }
 
+  /**
+   * False of a segment that takes the log no further: it is new, or holds nothing but seals. It never becomes an archive, because
+   * the next segment would begin at the same LSN, and later be given the same name.
+   */
+  private hasRecords(): boolean {
+    return this.tip.written !== this.active.firstLsn;
+  }
+
   private serveRotate(): void {
     const ticket = this.control.rotateRequested();
     if (this.tip.written !== this.durable) this.syncUnlocked();
-    if (this.tip.offset > FILE_HEADER_BYTES) this.rotate();
+    if (this.hasRecords()) this.rotate();
     this.rotateAt = -1;
     this.control.publishRotated(ticket);
   }
@@ -341,6 +363,8 @@ export class LogWriter {
   private rotate(): void {
     const tip = this.tip;
     if (tip.written !== this.durable) this.sync();
+    // A reactor whose write failed, during a sync, may have left more in the file than `written` says.
+    if (this.control.failed() !== 0) throw this.foreignFailure(this.control.failed());
     const next = createNextSegment(this.disk, this.directory, tip.written, this.now(), this.spares.pop());
     const name = archiveName(this.active.firstLsn);
     const { file: full, offset: endOffset, written: endLsn } = tip;
@@ -375,12 +399,13 @@ export class LogWriter {
     const path = join(this.directory, segment.name);
     let number = 1;
     while (this.spares.includes(spareName(number))) number++;
-    if (number > SPARES_MAX || segment.endOffset > this.segmentBytes + ZERO_STEP_BYTES) {
-      this.disk.remove(path);
+    if (number > SPARES_MAX || segment.endOffset > this.segmentBytes + this.zeros.length) {
+      removeIfThere(this.disk, path);
       return;
     }
-    this.disk.rename(path, join(this.directory, spareName(number)));
-    this.spares.push(spareName(number));
+    if (renameIfThere(this.disk, path, join(this.directory, spareName(number)))) {
+      this.spares.push(spareName(number));
+    }
   }
 
   private countSegments(): void {
@@ -393,7 +418,7 @@ export class LogWriter {
 
   private end(): number {
     if (this.tip.written !== this.durable) this.sync();
-    if (this.tip.written !== this.startLsn) this.seal();
+    if (this.tip.written !== this.startLsn || !this.isSealed) this.seal();
     this.closeFile();
     return 0;
   }
@@ -427,12 +452,18 @@ export class LogWriter {
     this.tellFailed(error);
   }
 
-  /** What broke the log in another thread, by its errno: a record that found no place, or a reactor's write. */
+  /** What broke the log in another thread, by its errno: a record without a place, a reactor's write, a file that is gone. */
   private foreignFailure(errno: number): CrabError {
     if (errno === ERRNO_NO_MEMORY) {
       const reason =
         'memory is exhausted: a log record found no place. Writes are refused from now on; restart CrabKV';
       return new CrabError('WAL_NO_MEMORY', reason);
+    }
+    if (errno === ERRNO_NO_FILE) {
+      const reason =
+        `${this.path} was removed while it was written: writes are refused from now on. What is in memory is complete: make ` +
+        'the directory again if it is gone, SAVE, and restart CrabKV';
+      return new CrabError('WAL_REMOVED', reason);
     }
     const code = getSystemErrorName(-errno);
     const cause = Object.assign(new Error(`${code}, write`), { code, errno: -errno, syscall: 'write' });

@@ -50,7 +50,6 @@ export function printLog(directory: string, out: TextOutput): number {
     const printer = new RecordPrinter(out);
     for (let index = 0; index < chain.length; index++) {
       const segment = chain[index]!;
-      if (segment.header === undefined) continue; // cut within its header: holds nothing
       printSegment(segment, printer);
       const following = chain[index + 1];
       const scan = scanSegment(realDisk, segment);
@@ -67,7 +66,7 @@ export function printLog(directory: string, out: TextOutput): number {
 
 function printSegment(segment: SegmentFile, printer: RecordPrinter): void {
   const walker = new RecordWalker(0);
-  const reader = new SegmentReader(realDisk, segment.path, segment.header!, true);
+  const reader = new SegmentReader(realDisk, segment.path, segment.header, true);
   try {
     while (reader.next()) {
       printer.time = new Date(reader.header.timeMs).toISOString();

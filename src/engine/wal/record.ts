@@ -113,7 +113,7 @@ export function padded(bytes: number): number {
 }
 
 /** A little-endian u32 at any offset. */
-function readU32(bytes: Uint8Array, offset: number): number {
+export function readU32(bytes: Uint8Array, offset: number): number {
   return (
     (bytes[offset]! | (bytes[offset + 1]! << 8) | (bytes[offset + 2]! << 16) | (bytes[offset + 3]! << 24)) >>>
     0
@@ -124,7 +124,7 @@ const DOUBLE = new Float64Array(1);
 const DOUBLE_WORDS = new Uint32Array(DOUBLE.buffer);
 
 /** A little-endian f64 at any offset. */
-function readF64(bytes: Uint8Array, offset: number): number {
+export function readF64(bytes: Uint8Array, offset: number): number {
   DOUBLE_WORDS[0] = readU32(bytes, offset);
   DOUBLE_WORDS[1] = readU32(bytes, offset + 4);
   return DOUBLE[0]!;

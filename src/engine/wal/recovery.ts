@@ -15,7 +15,7 @@
  *
  * What may not be on disk yet is written again before the log goes on: after a crash of the process alone, the end of
  * the log is in the operating system's cache; and after a failed fdatasync the cache may call pages clean that never
- * reached the disk (see "fsyncgate", Rebello et al., USENIX ATC 2020).
+ * reached the disk (see "fsyncgate", Rebello et al., USENIX ATC 2020). The same goes for the names of the files.
  */
 
 import { join } from 'node:path';
@@ -30,7 +30,8 @@ import {
   listLogFiles,
   type SegmentFile,
 } from './log-segment.js';
-import { type RecordVisitor, RecordWalker } from './record.js';
+import { type RecordFields, type RecordVisitor, RecordWalker, unknownRecord } from './record.js';
+import { isSoundRecord } from './record-check.js';
 
 const COPY_BYTES = 1024 * 1024;
 
@@ -53,6 +54,8 @@ export interface LogRecovery {
   /** How much of a torn tail was cut, and where; 0 when there was none. */
   readonly cutBytes: number;
   readonly cutOffset: number;
+  /** The active segment ends as a stop in good order leaves it: nothing can be missing at its end. */
+  readonly isSealed: boolean;
 }
 
 /**
@@ -75,10 +78,8 @@ export function recoverLog(
     files = listLogFiles(disk, directory);
   }
   if (files.active === undefined && files.archives.length > 0) throw activeMissing(directory, files);
-  if (files.active?.header === undefined) {
-    // None yet, or one that was cut within its header: it holds nothing.
-    const firstLsn = files.archives.length > 0 ? scanEnd(disk, files) : fromLsn;
-    startSegment(disk, directory, firstLsn, nowMs);
+  if (files.active === undefined) {
+    startSegment(disk, directory, fromLsn, nowMs);
     files = listLogFiles(disk, directory);
   }
 
@@ -100,7 +101,7 @@ export function recoverLog(
 
   const last = scans.at(-1)!;
   const cutBytes = cutTail(disk, last);
-  makeDurable(disk, last);
+  makeDurable(disk, directory, last);
   let segments: readonly CheckedSegment[] = scans.map(checked);
   let older = chain.slice(0, start).map((segment, index) => outlived(segment, chain[index + 1]!));
   let activeBytes = last.size;
@@ -113,7 +114,7 @@ export function recoverLog(
     installNextSegment(disk, directory);
     const active = listLogFiles(disk, directory).active!;
     older = [...older, ...segments.map(archived)];
-    segments = [{ name: ACTIVE_NAME, header: active.header!, endOffset: FILE_HEADER_BYTES, endLsn: fromLsn }];
+    segments = [{ name: ACTIVE_NAME, header: active.header, endOffset: FILE_HEADER_BYTES, endLsn: fromLsn }];
     activeBytes = active.size;
   }
   return {
@@ -128,6 +129,7 @@ export function recoverLog(
     bytes: scans.reduce((sum, scan) => sum + scan.endOffset, 0),
     cutBytes,
     cutOffset: cutBytes === 0 ? 0 : last.endOffset,
+    isSealed: last.isSealed && last.endLsn >= fromLsn,
   };
 }
 
@@ -139,6 +141,8 @@ export interface SegmentScan extends CheckedSegment {
   readonly records: number;
   /** Why it ends where it ends: one of the reader's reasons. */
   readonly reason: string;
+  /** Its last block is the one that a stop in good order leaves. */
+  readonly isSealed: boolean;
   /** A later block says that the log had been durable beyond this end. */
   readonly proves: boolean;
   /** Offset of the last thing after the end that looks like a block, or -1. */
@@ -158,7 +162,7 @@ export function scanSegment(
   segment: SegmentFile,
   progress?: (bytes: number) => void,
 ): SegmentScan {
-  const header = segment.header!;
+  const { header } = segment;
   const reader = new SegmentReader(disk, segment.path, header, true);
   const counter = new RecordCounter();
   const walker = new RecordWalker(0);
@@ -166,10 +170,13 @@ export function scanSegment(
   let unproven: { offset: number; lsn: number }[] = [];
   let blocks = 0;
   let told = 0;
+  let isSealed = false;
   try {
     while (reader.next()) {
       blocks++;
+      isSealed = reader.header.lsnSpan === 0;
       reader.visit(walker, counter);
+      if (!counter.areSound) throw unknownRecord(segment.path, reader.offset);
       const durable = reader.header.durableLsn;
       if (unproven.length > 0 && unproven[0]!.lsn < durable)
         unproven = unproven.filter(({ lsn }) => lsn >= durable);
@@ -191,6 +198,7 @@ export function scanSegment(
       endOffset,
       endLsn,
       reason,
+      isSealed,
       proves,
       leftoverOffset: lastOffset,
       unprovenOffset: unproven[0]?.offset ?? endOffset,
@@ -202,9 +210,12 @@ export function scanSegment(
 
 class RecordCounter implements RecordVisitor {
   records = 0;
+  /** False once a record was none that a command writes. */
+  areSound = true;
 
-  record(): void {
+  record(fields: RecordFields, bytes: Uint8Array): void {
     this.records++;
+    if (!isSoundRecord(fields, bytes)) this.areSound = false;
   }
 }
 
@@ -228,7 +239,7 @@ export function checkJoint(
   following: SegmentFile,
   laterFiles: readonly SegmentFile[],
 ): void {
-  const nextLsn = following.header?.firstLsn ?? scan.endLsn;
+  const nextLsn = following.header.firstLsn;
   if (scan.endLsn === nextLsn) return;
   if (scan.endLsn > nextLsn) {
     throw new CrabError(
@@ -247,13 +258,13 @@ export function checkJoint(
 
 /** Index of the segment that holds `fromLsn`. */
 function firstNeeded(chain: readonly SegmentFile[], fromLsn: number): number {
-  const index = chain.findLastIndex((segment) => segment.header!.firstLsn <= fromLsn);
+  const index = chain.findLastIndex((segment) => segment.header.firstLsn <= fromLsn);
   if (index >= 0) return index;
   const { name, header } = chain[0]!;
   const snapshot = fromLsn === 0 ? 'there is no snapshot' : `the snapshot ends at LSN ${fromLsn}`;
   throw new CrabError(
     'WAL_MISSING',
-    `the log begins at LSN ${header!.firstLsn} (${name}), but ${snapshot}: what is between them is missing. ` +
+    `the log begins at LSN ${header.firstLsn} (${name}), but ${snapshot}: what is between them is missing. ` +
       'Restore the newest snapshot, or the missing log files, from a backup',
   );
 }
@@ -261,7 +272,7 @@ function firstNeeded(chain: readonly SegmentFile[], fromLsn: number): number {
 /** After a crash between the two renames of a rotation: does the second one. */
 function completeRotation(disk: Disk, directory: string, files: LogFiles, fromLsn: number): boolean {
   if (files.next === undefined || files.archives.length === 0) return false;
-  const firstLsn = files.next.header!.firstLsn;
+  const firstLsn = files.next.header.firstLsn;
   if (firstLsn !== fromLsn && firstLsn !== scanEnd(disk, files)) return false;
   installNextSegment(disk, directory);
   return true;
@@ -302,8 +313,8 @@ function cutTail(disk: Disk, scan: SegmentScan): number {
   return end - scan.endOffset;
 }
 
-/** Writes again what nothing says is on disk, and syncs it. */
-function makeDurable(disk: Disk, scan: SegmentScan): void {
+/** Writes again what nothing says is on disk, and syncs it; and the names, which the crash may have come too soon for. */
+function makeDurable(disk: Disk, directory: string, scan: SegmentScan): void {
   const copy = new Uint8Array(Math.min(COPY_BYTES, scan.endOffset - scan.unprovenOffset));
   change(disk, scan, (file) => {
     for (let at = scan.unprovenOffset; at < scan.endOffset; at += copy.length) {
@@ -312,6 +323,7 @@ function makeDurable(disk: Disk, scan: SegmentScan): void {
       writeFully(disk, file, [copy.subarray(0, length)], at);
     }
   });
+  atPlace('WAL_WRITE', "can't sync the log's directory", directory, -1, () => disk.syncDirectory(directory));
 }
 
 /** Opens a segment to be changed; syncs it. */
@@ -335,9 +347,9 @@ function checked(scan: SegmentScan): CheckedSegment {
 function outlived(segment: SegmentFile, following: SegmentFile): CheckedSegment {
   return {
     name: segment.name,
-    header: segment.header!,
+    header: segment.header,
     endOffset: segment.size,
-    endLsn: following.header!.firstLsn,
+    endLsn: following.header.firstLsn,
   };
 }
 
