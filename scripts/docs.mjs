@@ -12,7 +12,7 @@ import { DIST, ROOT, setup } from './setup.mjs';
 
 setup();
 const { COMMANDS } = await import('../dist/src/commands/table.js');
-const { aclCategories } = await import('../dist/src/commands/introspection.js');
+const { aclCategories } = await import('../dist/src/engine/acl/categories.js');
 const { OPTIONS } = await import('../dist/src/engine/config/options.js');
 const { describeAllowed } = await import('../dist/src/engine/config/value.js');
 const { describeDefault } = await import('../dist/src/engine/config/parse.js');

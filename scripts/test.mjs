@@ -34,14 +34,17 @@ const RETRY_FILES_MAX = 2;
 const REACTORS = ['uring', 'epoll', 'node'];
 /** What a full run repeats on the other reactors: all that clients see, and that nothing acknowledged is lost. */
 const REACTOR_TESTS = [
+  'test/e2e/access.test.js',
   'test/e2e/administration.test.js',
   'test/e2e/client-commands.test.js',
   'test/e2e/clients.test.js',
+  'test/e2e/limits.test.js',
   'test/e2e/monitor.test.js',
   'test/e2e/redis-tools.test.js',
   'test/e2e/resp-protocol.test.js',
   'test/e2e/text-protocol.test.js',
   'test/e2e/threads.test.js',
+  'test/e2e/tls.test.js',
   'test/e2e/wait.test.js',
   'test/crash/crash.test.js',
 ].map((file) => path.relative(ROOT, path.join(DIST, file)));

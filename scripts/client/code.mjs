@@ -375,6 +375,12 @@ function signature(method, optionsParameter, result, optionals = '') {
         ? { ...parameter, isOptional: false }
         : parameter,
     )
+    .map((parameter) =>
+      // Nothing that may be left out can stand before what may not.
+      parameter.isOptional && optionsParameter.startsWith('options:')
+        ? { ...parameter, isOptional: false, type: `${parameter.type} | undefined` }
+        : parameter,
+    )
     .map(parameterText);
   const hasOptions = method.options !== undefined && !(optionals === 'none' && isParameterCase);
   return {

@@ -33,6 +33,7 @@ export const WITHOUT_METHOD = {
   'slowlog|help': PEOPLE,
   'latency|help': PEOPLE,
   'client|help': PEOPLE,
+  'acl|help': PEOPLE,
 };
 
 /** Commands that change nothing although they do not have the flag `readonly`, which is about keys. */
@@ -43,6 +44,13 @@ export const READING = new Set([
   'info',
   'lastsave',
   'config|get',
+  'acl|cat',
+  'acl|dryrun',
+  'acl|genpass',
+  'acl|getuser',
+  'acl|list',
+  'acl|users',
+  'acl|whoami',
   'command',
   'command|count',
   'command|info',

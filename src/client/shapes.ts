@@ -67,6 +67,34 @@ export interface CommandDescription {
 /** One command, as COMMAND DOCS describes it: `summary`, `since`, `group`, `complexity`, `arguments` and others. */
 export type CommandDocumentation = Map<string, unknown>;
 
+/** A user, as ACL GETUSER describes it; what stands in texts is as rules have it. */
+export interface UserDescription extends SelectorDescription {
+  flags: Set<string>;
+  /** SHA-256, in hexadecimal digits. */
+  passwords: string[];
+  /** Others than the root selector, which is described beside this. */
+  selectors: SelectorDescription[];
+}
+
+/** What a selector of a user allows. */
+export interface SelectorDescription {
+  commands: string;
+  keys: string;
+  channels: string;
+}
+
+/** Something that a client was refused, as often as `count`: an entry of ACL LOG. */
+export interface AccessRefusal {
+  count: number;
+  reason: string;
+  context: string;
+  object: string;
+  username: string;
+  ageSeconds: number;
+  /** What CLIENT INFO said of the client. */
+  clientInfo: string;
+}
+
 /** A figure of MEMORY STATS, or those of one database. */
 export type MemoryStatistic = number | string | Map<string, number>;
 
@@ -186,6 +214,33 @@ export function memoryStatistic(reply: Reply): unknown {
 }
 
 const databaseStatistics = mapOf(asString, asNumber);
+
+const SELECTOR = { commands: asString, keys: asString, channels: asString };
+
+export function userDescription(reply: Reply): unknown {
+  return describeUser(reply);
+}
+
+const describeUser = recordOf({
+  flags: setOf(asString),
+  passwords: listOf(asString),
+  ...SELECTOR,
+  selectors: listOf(recordOf(SELECTOR)),
+});
+
+export function accessRefusal(reply: Reply): unknown {
+  return describeRefusal(reply);
+}
+
+const describeRefusal = recordOf({
+  count: asNumber,
+  reason: asString,
+  context: asString,
+  object: asString,
+  username: asString,
+  'age-seconds': asNumber,
+  'client-info': asString,
+});
 
 export function commandDescription(reply: Reply): unknown {
   return describeCommand(reply);

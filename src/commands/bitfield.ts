@@ -19,7 +19,7 @@ import {
 } from '../base/bit-field.js';
 import { INT64_MAX, NOT_INTEGER, parseInteger } from '../base/integer.js';
 import type { Call } from '../engine/call.js';
-import type { ArgumentSpec, CommandSpec, KeyFlag } from '../engine/command.js';
+import type { ArgumentSpec, Arguments, CommandSpec, KeyFlag } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
 import { STRING_CHANGED } from '../engine/string-encoding.js';
 import { RECORD_OVERHEAD_BYTES_MAX } from '../engine/wal/record.js';
@@ -237,12 +237,12 @@ function replyInteger(call: Call, value: ExactInteger): void {
 const READS: readonly KeyFlag[] = ['RO', 'access'];
 const WRITES: readonly KeyFlag[] = ['RW', 'access', 'update'];
 
-/** What a certain request does with its key, for COMMAND GETKEYSANDFLAGS. */
-function keyFlags(words: readonly string[]): readonly KeyFlag[] {
-  for (let index = 2; index < words.length; index++) {
-    const left = words.length - index - 1;
-    if (words[index] === 'GET' && left >= 2) index += 2;
-    else if (words[index] === 'OVERFLOW' && left >= 1) index += 1;
+/** What a certain request does with its key. */
+function keyFlags(request: Arguments): readonly KeyFlag[] {
+  for (let index = 2; index < request.count; index++) {
+    const left = request.count - index - 1;
+    if (left >= 2 && request.is(index, 'GET')) index += 2;
+    else if (left >= 1 && request.is(index, 'OVERFLOW')) index += 1;
     else return WRITES;
   }
   return READS;

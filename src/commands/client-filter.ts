@@ -10,7 +10,6 @@ import { NOT_INTEGER } from '../base/integer.js';
 import type { Call } from '../engine/call.js';
 import * as errors from '../engine/errors.js';
 import type { ClientFilter, ClientTraits } from '../engine/services.js';
-import { DEFAULT_USER } from './connection.js';
 
 const TYPES = ['normal', 'master', 'replica', 'pubsub'] as const;
 /** Every flag that a server of this kind shows, whether or not this one has a use for it. */
@@ -121,7 +120,7 @@ function readType(call: Call, index: number, traits: Mutable<ClientTraits>): boo
 
 function readUser(call: Call, index: number, traits: Mutable<ClientTraits>): boolean {
   const user = call.byteText(index);
-  if (user !== DEFAULT_USER) {
+  if (call.services.users.find(user) === undefined) {
     call.reply.error(errors.errorLine(`ERR No such user '${user}'`));
     return false;
   }

@@ -6,7 +6,7 @@
 import { equalWords, upperByte } from '../base/bytes.js';
 import { xxh3 } from '../base/xxh3.js';
 import type { Call } from '../engine/call.js';
-import type { CommandSpec } from '../engine/command.js';
+import type { CommandSpec, KeyFlag } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
 import { TYPE_STRING } from '../structures/entry.js';
 import { KEY, ONE_KEY } from './key-arguments.js';
@@ -110,6 +110,9 @@ function removeAndCount(call: Call, entry: number): void {
   call.reply.integer(1);
 }
 
+const COMPARES_AND_DELETES: readonly KeyFlag[] = ['RW', 'access', 'delete'];
+const DELETES: readonly KeyFlag[] = ['RM', 'delete'];
+
 export const COMPARISON_COMMANDS: readonly CommandSpec[] = [
   {
     name: 'delex',
@@ -122,7 +125,7 @@ export const COMPARISON_COMMANDS: readonly CommandSpec[] = [
     keys: {
       ...ONE_KEY,
       flags: ['RW', 'delete', 'variable_flags'],
-      flagsOf: (words) => (words.length > 2 ? ['RW', 'access', 'delete'] : ['RM', 'delete']),
+      flagsOf: (request) => (request.count > 2 ? COMPARES_AND_DELETES : DELETES),
     },
     arguments: [
       KEY,

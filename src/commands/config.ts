@@ -7,6 +7,7 @@ import type { CommandFlag, CommandSpec } from '../engine/command.js';
 import type { ConfigPairs } from '../engine/config/config.js';
 import { findOption } from '../engine/config/options.js';
 import * as errors from '../engine/errors.js';
+import { isAllowedTo } from '../engine/local-address.js';
 import { SHARD_F64_EVICTED, SHARD_F64_EXPIRED, SHARD_F64_HITS, SHARD_F64_MISSES } from '../memory/layout.js';
 import { replyHelp } from './connection.js';
 import { replyOutcome } from './late-reply.js';
@@ -46,6 +47,7 @@ function configGet(call: Call): void {
   }
 }
 
+/** Whether protected options may be set depends on the client, all else is for the main thread to say. */
 function configSet(call: Call): void {
   if (call.count % 2 !== 0) {
     call.reply.error(errors.SYNTAX);
@@ -54,14 +56,25 @@ function configSet(call: Call): void {
   const pairs: [string, string][] = [];
   for (let index = 2; index < call.count; index += 2) pairs.push([call.text(index), call.text(index + 1)]);
   const change: ConfigPairs = pairs;
-  call.suspend(replyOutcome(call.services.control.configSet(change), 'OK'));
+  const { config, control } = call.services;
+  const isProtected = pairs.some(([name]) => findOption(name)?.change === 'protected');
+  if (isProtected && !isAllowedTo(config.text('enable-protected-configs'), call.client.address)) {
+    call.reply.error(errors.errorLine(config.validate(change) ?? ''));
+    return;
+  }
+  call.suspend(replyOutcome(control.configSet(change), 'OK'));
 }
 
-/** True for the new value of a secret option. */
+/**
+ * True for the new value of a secret option, or of one that is none: a secret option's name, misspelled or of another server.
+ * Where names and values are no pairs, all may be values.
+ */
 function isSecretValue(call: Call, index: number): boolean {
-  if (index < 3 || index % 2 === 0) return false;
+  if (index < 3) return false;
+  if (call.count % 2 !== 0) return true;
+  if (index % 2 === 0) return false;
   const option = findOption(call.byteText(index - 1));
-  return option?.kind === 'text' && option.secret === true;
+  return option === undefined || (option.kind === 'text' && option.secret === true);
 }
 
 /** Counters of the data are reset shard by shard; those of the threads are the statistics' and the instruments' own affair. */

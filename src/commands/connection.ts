@@ -2,18 +2,24 @@
  * Commands on the connection itself: greeting, authentication, database. CLIENT has a file of its own.
  */
 
-import { timingSafeEqual } from 'node:crypto';
-import { REPLY_SKIP } from '../engine/attention.js';
+import { DEFAULT_USER } from '../engine/acl/users.js';
+import { REPLY_SKIP, setUser } from '../engine/attention.js';
 import type { Call } from '../engine/call.js';
+import type { Client } from '../engine/client.js';
 import type { CommandFlag, CommandSpec } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
-import { PROTOCOL_RESP2, PROTOCOL_RESP3, PROTOCOL_TEXT, type Protocol } from '../engine/reply.js';
+import {
+  PROTOCOL_RESP2,
+  PROTOCOL_RESP3,
+  PROTOCOL_TEXT,
+  type Protocol,
+  type ReplyWriter,
+} from '../engine/reply.js';
 import { databaseNumber } from './database-number.js';
+import { logIn } from './log-in.js';
 import { REDIS_VERSION } from './redis-version.js';
 
 const OPEN: readonly CommandFlag[] = ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'];
-/** The only user there is. */
-export const DEFAULT_USER = 'default';
 
 function ping(call: Call): void {
   if (call.count === 1) call.reply.status('PONG');
@@ -36,27 +42,12 @@ function quit(call: Call): void {
 function auth(call: Call): void {
   if (call.count > 3) {
     call.reply.error(errors.SYNTAX);
-  } else if (call.count === 2 && call.services.config.text('requirepass') === '') {
+  } else if (call.count === 2 && call.services.users.defaultUser.hasNoPassword) {
     call.reply.error(errors.NO_PASSWORD_SET);
-  } else if (authenticate(call, call.count === 3 ? 1 : 0, call.count - 1)) {
-    call.reply.ok();
   } else {
-    call.reply.error(errors.WRONG_PASSWORD);
+    const name = call.count === 3 ? call.byteText(1) : DEFAULT_USER;
+    logIn(call, name, call.byteText(call.count - 1), (reply) => reply.ok());
   }
-}
-
-/** Checks a password (and a user, whose argument number is 0 when there is none). */
-function authenticate(call: Call, userAt: number, passwordAt: number): boolean {
-  const password = Buffer.from(call.services.config.text('requirepass'));
-  const offered = Buffer.from(
-    call.bytes.subarray(call.offset(passwordAt), call.offset(passwordAt) + call.size(passwordAt)),
-  );
-  const userIsRight = userAt === 0 || call.byteText(userAt) === DEFAULT_USER;
-  // Without a password every offer is right for the default user, as in Redis.
-  const isRight =
-    password.length === 0 || (password.length === offered.length && timingSafeEqual(password, offered));
-  if (userIsRight && isRight) call.client.authenticated = true;
-  return userIsRight && isRight;
 }
 
 function hello(call: Call): void {
@@ -87,19 +78,15 @@ function hello(call: Call): void {
       return;
     }
   }
-  if (userAt !== 0 && !authenticate(call, userAt, userAt + 1)) {
-    call.reply.error(errors.WRONG_PASSWORD);
-    return;
-  }
-  if (!call.client.authenticated) {
+  const { client } = call;
+  if (userAt !== 0) {
+    const [name, password] = [call.byteText(userAt), call.byteText(userAt + 1)];
+    logIn(call, name, password, (reply) => greet(client, reply, protocol));
+  } else if (client.authenticated) {
+    greet(client, call.reply, protocol);
+  } else {
     call.reply.error(errors.AUTHENTICATION_REQUIRED_HELLO);
-    return;
   }
-  if (protocol !== undefined) {
-    call.client.protocol = protocol;
-    call.reply.protocol = protocol;
-  }
-  replyGreeting(call);
 }
 
 /** True for the two arguments behind AUTH: user and password. */
@@ -107,17 +94,21 @@ function isHelloPassword(call: Call, index: number): boolean {
   return index > 2 && (call.is(index - 1, 'AUTH') || (index > 3 && call.is(index - 2, 'AUTH')));
 }
 
-function replyGreeting(call: Call): void {
-  const reply = call.reply;
+/** Speaks the protocol that was asked for, if any, and says who is there. */
+function greet(client: Client, reply: ReplyWriter, protocol: Protocol | undefined): void {
+  if (protocol !== undefined) {
+    client.protocol = protocol;
+    reply.protocol = protocol;
+  }
   reply.mapHeader(7);
   reply.bulkText('server');
   reply.bulkText('redis');
   reply.bulkText('version');
   reply.bulkText(REDIS_VERSION);
   reply.bulkText('proto');
-  reply.integer(call.client.protocol);
+  reply.integer(client.protocol);
   reply.bulkText('id');
-  reply.integer(call.client.id);
+  reply.integer(client.id);
   reply.bulkText('mode');
   reply.bulkText('standalone');
   reply.bulkText('role');
@@ -133,11 +124,12 @@ function reset(call: Call): void {
   client.database = 0;
   if (client.protocol !== PROTOCOL_TEXT) client.protocol = PROTOCOL_RESP2;
   call.reply.protocol = client.protocol;
-  client.authenticated = services.config.text('requirepass') === '';
+  client.authenticated = !services.users.needPassword;
   client.name = '';
   client.isSpared = false;
   // Not REPLY_SKIP, which is about this very command.
   client.attention &= REPLY_SKIP;
+  setUser(client, services.users.defaultUser);
   call.reply.status('RESET');
 }
 
@@ -224,6 +216,7 @@ export const CONNECTION_COMMANDS: readonly CommandSpec[] = [
     ],
     isSecret: isHelloPassword,
     reply: 'any',
+    suspends: true,
     run: hello,
   },
   {
@@ -240,6 +233,7 @@ export const CONNECTION_COMMANDS: readonly CommandSpec[] = [
     ],
     isSecret: (_call, index) => index > 0,
     reply: 'ok',
+    suspends: true,
     run: auth,
   },
   {

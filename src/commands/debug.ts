@@ -12,6 +12,7 @@ import { hashBytes } from '../base/hash.js';
 import type { Call } from '../engine/call.js';
 import type { CommandSpec } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
+import { isAllowedTo } from '../engine/local-address.js';
 import { stringPayloadBytes } from '../engine/rdb/payload.js';
 import { PROTOCOL_RESP3 } from '../engine/reply.js';
 import type { ReloadOptions } from '../engine/services.js';
@@ -31,7 +32,6 @@ const POINTER_GRANULE_BYTES = 8;
 const POINTER_DIGITS = 12;
 /** 3.141, which is not meant to be pi. */
 const TEST_DOUBLE = 3141 / 1000;
-const LOCAL_ADDRESS = /^(127\.0\.0\.1|\[::1\]):/;
 
 const HELP = [
   'DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
@@ -107,10 +107,7 @@ function debug(call: Call): void {
 }
 
 function isAllowed(call: Call): boolean {
-  const who = call.services.config.text('enable-debug-command');
-  return (
-    who === 'yes' || (who === 'local' && (call.client.isUnix || LOCAL_ADDRESS.test(call.client.address)))
-  );
+  return isAllowedTo(call.services.config.text('enable-debug-command'), call.client.address);
 }
 
 /** The whole data stand still: this thread sleeps, and the others wait at the first key that they want to touch. */

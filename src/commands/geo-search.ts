@@ -8,7 +8,7 @@
 import { latitudeOf, longitudeOf } from '../base/geohash.js';
 import type { Call } from '../engine/call.js';
 import { WRONG_TYPE } from '../engine/call.js';
-import type { ArgumentSpec, CommandSpec, KeyRange } from '../engine/command.js';
+import type { ArgumentSpec, Arguments, CommandSpec, KeyRange } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
 import { TYPE_ZSET } from '../structures/entry.js';
 import { replyCoordinates, replyDistance } from './geo.js';
@@ -145,10 +145,10 @@ function storePlaces(call: Call, key: number, count: number): void {
 }
 
 /** The argument after the last STORE or STOREDIST, 0 when there is none; options begin at `optionsAt`. */
-function storeKey(call: Call, optionsAt: number): number {
+function storeKey(request: Arguments, optionsAt: number): number {
   let found = 0;
-  for (let index = optionsAt; index < call.count - 1; index++) {
-    if (!call.is(index, 'STORE') && !call.is(index, 'STOREDIST')) continue;
+  for (let index = optionsAt; index < request.count - 1; index++) {
+    if (!request.is(index, 'STORE') && !request.is(index, 'STOREDIST')) continue;
     index += 1;
     found = index;
   }
@@ -163,9 +163,10 @@ function keyAfter(keyword: string, startFrom: number): KeyRange {
     search: {
       keyword,
       startFrom,
-      find: (words) => {
-        const at = words.indexOf(keyword, startFrom);
-        return at < 0 || at === words.length - 1 ? -1 : at + 1;
+      find: (request) => {
+        let at = startFrom;
+        while (at < request.count && !request.is(at, keyword)) at += 1;
+        return at + 1 < request.count ? at + 1 : -1;
       },
     },
   };
@@ -278,7 +279,7 @@ export const GEO_SEARCH_COMMANDS: readonly CommandSpec[] = [
     summary: 'Returns the members in a circle around a place, or stores them.',
     complexity: COMPLEXITY,
     keys: [READS_ONE, keyAfter('STORE', 6), keyAfter('STOREDIST', 6)],
-    movableKey: (call) => storeKey(call, GEORADIUS.optionsAt),
+    movableKey: (request) => storeKey(request, GEORADIUS.optionsAt),
     arguments: [KEY, ...COORDINATES, RADIUS, UNIT, ...WITH, LATER_COUNT, ORDER, ...STORES],
     reply: {
       'STORE|STOREDIST': 'integer',
@@ -309,7 +310,7 @@ export const GEO_SEARCH_COMMANDS: readonly CommandSpec[] = [
     summary: 'Returns the members in a circle around one of them, or stores them.',
     complexity: COMPLEXITY,
     keys: [READS_ONE, keyAfter('STORE', 5), keyAfter('STOREDIST', 5)],
-    movableKey: (call) => storeKey(call, GEORADIUSBYMEMBER.optionsAt),
+    movableKey: (request) => storeKey(request, GEORADIUSBYMEMBER.optionsAt),
     arguments: [KEY, MEMBER, RADIUS, UNIT, ...WITH, COUNT, ORDER, ...STORES],
     reply: {
       'STORE|STOREDIST': 'integer',

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { aclCategories } from '../engine/acl/categories.js';
 import { CommandTable } from '../engine/command.js';
 import { TestEngine } from '../engine/engine.case.js';
 import * as errors from '../engine/errors.js';
-import { aclCategories } from './introspection.js';
 import { COMMANDS } from './table.js';
 
 type Reply = string | number | undefined | Reply[];

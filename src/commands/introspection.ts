@@ -2,73 +2,30 @@
  * COMMAND: what commands there are, from their specs.
  */
 
+import { aclCategories } from '../engine/acl/categories.js';
 import type { Call } from '../engine/call.js';
 import type {
   ArgumentSpec,
+  Arguments,
   Command,
   CommandFlag,
   CommandSpec,
-  KeyFlag,
   KeyRange,
   KeySearch,
 } from '../engine/command.js';
 import { globMatchesText } from '../engine/config/glob-text.js';
 import * as errors from '../engine/errors.js';
+import { InnerRequest } from '../engine/inner-request.js';
+import { RequestKeys } from '../engine/request-keys.js';
 import { replyHelp } from './connection.js';
 
 const FLAGS: readonly CommandFlag[] = ['loading', 'stale'];
 
-/** ACL categories in the order in which Redis lists them. */
-const CATEGORY_ORDER = [
-  '@keyspace',
-  '@read',
-  '@write',
-  '@set',
-  '@sortedset',
-  '@list',
-  '@hash',
-  '@string',
-  '@bitmap',
-  '@hyperloglog',
-  '@geo',
-  '@admin',
-  '@fast',
-  '@slow',
-  '@blocking',
-  '@dangerous',
-  '@connection',
-];
 const ONE_AFTER_KEYWORD = [
   ['lastkey', 0],
   ['keystep', 1],
   ['limit', 0],
 ] as const;
-const GROUP_CATEGORIES: Partial<Record<CommandSpec['group'], string>> = {
-  string: '@string',
-  list: '@list',
-  set: '@set',
-  'sorted-set': '@sortedset',
-  hash: '@hash',
-  geo: '@geo',
-  bitmap: '@bitmap',
-  hyperloglog: '@hyperloglog',
-  generic: '@keyspace',
-  connection: '@connection',
-};
-
-/** The ACL categories of a command: those of its group and those that follow from its flags. */
-export function aclCategories(spec: CommandSpec): string[] {
-  const categories = new Set(spec.categories ?? []);
-  const ofGroup = spec.groupCategory ?? GROUP_CATEGORIES[spec.group];
-  if (ofGroup !== undefined && spec.run !== undefined) categories.add(ofGroup);
-  if (spec.flags.includes('write')) categories.add('@write');
-  if (spec.flags.includes('readonly')) categories.add('@read');
-  if (spec.flags.includes('admin')) categories.add('@admin').add('@dangerous');
-  if (spec.flags.includes('blocking')) categories.add('@blocking');
-  categories.add(spec.flags.includes('fast') ? '@fast' : '@slow');
-  return CATEGORY_ORDER.filter((category) => categories.has(category));
-}
-
 function replyAll(call: Call): void {
   call.reply.arrayHeader(call.commands.commands.length);
   for (const command of call.commands.commands) replyInfo(call, command);
@@ -178,76 +135,42 @@ function replyKeySearch(call: Call, type: string, fields: readonly (readonly [st
 
 /** COMMAND GETKEYS and GETKEYSANDFLAGS: the keys of the request that begins at argument 2. */
 function getKeys(call: Call, withFlags: boolean): void {
-  const words = Array.from({ length: call.count - 2 }, (_, index) => call.byteText(index + 2));
-  const upper = words.map((word) => word.toUpperCase());
-  const command = requested(call, upper);
+  const request = new InnerRequest(call, 2);
+  const command = requested(call, 2);
   if (command === undefined) {
     call.reply.error(errors.NO_SUCH_COMMAND);
   } else if (command.keyRanges.length === 0) {
     call.reply.error(errors.NO_KEY_ARGUMENTS);
-  } else if (!command.accepts(words.length)) {
+  } else if (!command.accepts(request.count)) {
     call.reply.error(errors.INVALID_ARGUMENT_COUNT);
   } else {
-    const keys = keyArguments(command, words.length, upper);
-    if (keys === undefined) call.reply.error(errors.INVALID_COMMAND_ARGUMENTS);
-    else replyKeys(call, keys, withFlags);
+    const keys = new RequestKeys();
+    if (keys.read(command, request)) replyKeys(call, request, keys, withFlags);
+    else call.reply.error(errors.INVALID_COMMAND_ARGUMENTS);
   }
 }
 
-interface KeyArgument {
-  /** Argument number in the request that is asked about. */
-  readonly index: number;
-  readonly flags: readonly KeyFlag[];
-}
-
-function replyKeys(call: Call, keys: readonly KeyArgument[], withFlags: boolean): void {
+function replyKeys(call: Call, request: Arguments, keys: RequestKeys, withFlags: boolean): void {
   const { reply } = call;
-  reply.arrayHeader(keys.length);
-  for (const { index, flags } of keys) {
+  reply.arrayHeader(keys.count);
+  for (let key = 0; key < keys.count; key++) {
+    const index = keys.argumentOf(key);
     if (withFlags) reply.arrayHeader(2);
-    reply.bulk(call.bytes, call.offset(index + 2), call.size(index + 2));
-    if (withFlags) replyFlags(call, flags);
+    reply.bulk(request.bytes, request.offset(index), request.size(index));
+    if (withFlags) replyFlags(call, keys.flagsOf(key));
   }
 }
 
-/** The keys among `count` arguments; undefined when the request can not be right, or one of the ranges is empty. */
-function keyArguments(
-  command: Command,
-  count: number,
-  words: readonly string[],
-): readonly KeyArgument[] | undefined {
-  const keys: KeyArgument[] = [];
-  for (const range of command.keyRanges) {
-    if (range.search !== undefined) {
-      const index = range.search.find(words);
-      if (index >= count) return undefined;
-      if (index > 0) keys.push({ index, flags: range.flags });
-      continue;
-    }
-    const stated = range.countAt === undefined ? 0 : Number(words[range.countAt]);
-    const last = range.last < 0 ? count + range.last : range.last;
-    const end = range.countAt === undefined ? last : range.first + (stated - 1) * range.step;
-    if (!Number.isSafeInteger(end) || end < range.first || end >= count) return undefined;
-    const flags = range.flagsOf?.(words) ?? range.flags;
-    for (let index = range.first; index <= end; index += range.step) keys.push({ index, flags });
-  }
-  return keys;
-}
-
-/** The command, or subcommand, of a request whose words are `upper`. */
-function requested(call: Call, upper: readonly string[]): Command | undefined {
-  const [name, child] = upper.map((word) => word.toLowerCase());
-  const command = call.commands.commands.find((candidate) => candidate.fullName === name);
-  return command?.subcommands.find((candidate) => candidate.spec.name === child) ?? command;
+/** The command, or subcommand, of the request that begins at argument `index`. */
+export function requested(call: Call, index: number): Command | undefined {
+  const command = call.commands.find(call.bytes, call.offset(index), call.size(index));
+  if (command === undefined || command.subcommands.length === 0 || index + 1 === call.count) return command;
+  return command.subcommands.find(({ spec }) => call.is(index + 1, spec.name.toUpperCase()));
 }
 
 /** The command that argument `index` names, `client|list` included. */
 function named(call: Call, index: number): Command | undefined {
-  const name = call.byteText(index).toLowerCase();
-  const bar = name.indexOf('|');
-  const parent = bar < 0 ? name : name.slice(0, bar);
-  const command = call.commands.commands.find((candidate) => candidate.fullName === parent);
-  return bar < 0 ? command : command?.subcommands.find((candidate) => candidate.fullName === name);
+  return call.commands.named(call.byteText(index));
 }
 
 function info(call: Call): void {

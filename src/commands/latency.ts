@@ -108,8 +108,7 @@ function histogram(call: Call): void {
 function askedFor(call: Call): Command[] {
   const asked: Command[] = [];
   for (let index = 2; index < call.count; index++) {
-    const name = call.byteText(index).toLowerCase();
-    const command = call.commands.indexed.find(({ fullName }) => fullName === name);
+    const command = call.commands.named(call.byteText(index));
     if (command !== undefined) asked.push(command, ...command.subcommands);
   }
   return asked;

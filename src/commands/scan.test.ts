@@ -36,6 +36,70 @@ function scanAll(engine: TestEngine, options = '', between: () => void = () => {
   return found;
 }
 
+describe('KEYS of many keys', () => {
+  const COUNT = 20_000;
+
+  async function keysLater(engine: TestEngine, pattern: string): Promise<string[]> {
+    return elements(await engine.sayLater(`KEYS ${pattern}`));
+  }
+
+  function filled(): TestEngine {
+    const engine = new TestEngine();
+    for (let number = 0; number < COUNT; number++) engine.say(`SET key:${number} 1`);
+    return engine;
+  }
+
+  it('lists all of them, or those that match, in slices and portions', async () => {
+    const engine = filled();
+    const all = Array.from({ length: COUNT }, (_, number) => `key:${number}`).toSorted();
+    assert.deepEqual(await keysLater(engine, '*'), all);
+    assert.deepEqual(
+      await keysLater(engine, '*99'),
+      all.filter((key) => key.endsWith('99')),
+    );
+    assert.deepEqual(await keysLater(engine, 'none'), []);
+  });
+
+  it('keeps its pattern, though the buffer that the request came in is used again', async () => {
+    const engine = filled();
+    engine.waits.inSlices = async (_client, slice) => {
+      await Promise.resolve();
+      engine.executor.call.bytes.fill(0x78);
+      while (!slice());
+    };
+    assert.equal((await keysLater(engine, 'key:1*')).length, 11_111);
+  });
+
+  it('replies at once to who may not wait, and to who wants no reply', () => {
+    const engine = filled();
+    engine.client.mayBlock = false;
+    assert.equal(elements(engine.say('KEYS *')).length, COUNT);
+    engine.client.mayBlock = true;
+    engine.say('CLIENT REPLY SKIP');
+    assert.equal(engine.say('KEYS *'), '');
+    assert.equal(engine.client.pending, undefined);
+  });
+
+  it('gives up its thread between slices, and sees what is there all the time', async () => {
+    const engine = filled();
+    const other = engine.connect();
+    engine.say('PEXPIRE key:0 1');
+    let slices = 0;
+    engine.waits.inSlices = async (_client, slice) => {
+      await Promise.resolve();
+      for (; !slice(); slices++) {
+        engine.runAs(other, 'SET', `key:${1 + (slices % (COUNT - 1))}`, 'changed');
+        engine.runAs(other, 'SET', `new:${slices}`, '1');
+        engine.now += 1;
+      }
+    };
+    const found = new Set(await keysLater(engine, 'key:*'));
+    found.delete('key:0');
+    assert.equal(found.size, COUNT - 1);
+    assert.ok(slices >= 1);
+  });
+});
+
 describe('KEYS', () => {
   it('lists the keys of the database that match a pattern', () => {
     const engine = new TestEngine();
@@ -66,7 +130,7 @@ describe('KEYS', () => {
     const engine = new TestEngine();
     engine.run('SET', '', '1');
     assert.equal(engine.say('KEYS *'), '*1 $0 ');
-    const names = Array.from({ length: 5000 }, (_, number) => `key:${number}`);
+    const names = Array.from({ length: 4000 }, (_, number) => `key:${number}`);
     engine.run('MSET', ...names.flatMap((name) => [name, '1']));
     assert.deepEqual(elements(engine.say('KEYS key:*')), names.toSorted());
   });

@@ -3,23 +3,31 @@
  * baton only for some buckets of a table, so that no client waits long for one.
  */
 
+import { copyBytes } from '../base/bytes.js';
 import { globMatches } from '../base/glob.js';
 import { NOT_INTEGER } from '../base/integer.js';
+import { REPLY_OFF, REPLY_SKIP } from '../engine/attention.js';
 import type { Call } from '../engine/call.js';
 import type { CommandSpec } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
 import { SEGMENT_SLOTS } from '../structures/hash-table.js';
 import { KeyCollector } from './key-collector.js';
+import { BUCKETS_PER_HOLD, KeyWalk } from './key-walk.js';
 import { typeNumber } from './type-names.js';
 
-/** Home buckets of a table that KEYS and SCAN visit before they give the baton back: some hundred keys, tens of us. */
-const BUCKETS_PER_HOLD = 32;
+/** KEYS looks at so many keys at once, which takes a millisecond at most; at more of them in slices. */
+const KEYS_AT_ONCE_MAX = 4096;
+/** How clients are answered that want no answer to this command: at once. */
+const UNANSWERED = REPLY_OFF | REPLY_SKIP;
 /**
  * SCAN looks at so many buckets for each key asked for before it comes back with fewer; at some thousand at least, which
  * takes about 0.1 ms, so that a few keys among many shards are not as many round trips.
  */
 const SCAN_EFFORT = 10;
 const SCAN_EFFORT_MIN = 4096;
+/** A call is over, however much is asked for, when it has looked at so many buckets, or found so many keys: some milliseconds. */
+const SCAN_EFFORT_MAX = 2 ** 17;
+const SCAN_KEYS_MAX = 2 ** 16;
 const SCAN_COUNT_DEFAULT = 10;
 /** SCAN comes back when it has collected so many bytes of keys, whatever COUNT says. */
 const SCAN_BYTES_MAX = 16 * 1024 * 1024;
@@ -33,6 +41,28 @@ const found = new Uint32Array(SEGMENT_SLOTS);
 const collector = new KeyCollector();
 
 function keys(call: Call): void {
+  const { client } = call;
+  const isLong = keyCount(call) > KEYS_AT_ONCE_MAX;
+  if (!isLong || !client.mayBlock || (client.attention & UNANSWERED) !== 0) {
+    replyKeys(call);
+    return;
+  }
+  // A copy: the `slice` of a Buffer would be none, and what was received is overwritten before the walk is over.
+  const pattern = new Uint8Array(call.size(1));
+  copyBytes(pattern, 0, call.bytes, call.offset(1), call.size(1));
+  call.suspend(new KeyWalk(call, pattern, isEverything(call, 1)).run());
+}
+
+/** Of the client's database; read without batons. */
+function keyCount({ keyspace, client }: Call): number {
+  let count = 0;
+  for (let shard = 0; shard < keyspace.memory.shardCount; shard++) {
+    count += keyspace.count(shard, client.database);
+  }
+  return count;
+}
+
+function replyKeys(call: Call): void {
   const keyspace = call.keyspace;
   const table = keyspace.table;
   const reply = call.reply;
@@ -122,10 +152,11 @@ function collect(call: Call, start: number, wanted: number, patternAt: number, w
   const keyspace = call.keyspace;
   const table = keyspace.table;
   const shardCount = keyspace.memory.shardCount;
-  let effort = Math.max(wanted * SCAN_EFFORT, SCAN_EFFORT_MIN);
+  const most = Math.min(wanted, SCAN_KEYS_MAX);
+  let effort = Math.min(Math.max(most * SCAN_EFFORT, SCAN_EFFORT_MIN), SCAN_EFFORT_MAX);
   let shard = Math.floor(start / 2 ** TABLE_CURSOR_BITS);
   let cursor = start % 2 ** TABLE_CURSOR_BITS;
-  while (shard < shardCount && effort > 0 && collector.count < wanted && collector.size < SCAN_BYTES_MAX) {
+  while (shard < shardCount && effort > 0 && collector.count < most && collector.size < SCAN_BYTES_MAX) {
     const at = keyspace.memory.tableAt(shard, call.client.database);
     call.batons.take(shard);
     for (let bucket = 0; bucket < BUCKETS_PER_HOLD; bucket++) {
@@ -133,7 +164,7 @@ function collect(call: Call, start: number, wanted: number, patternAt: number, w
       cursor = table.nextCursor;
       effort -= 1;
       for (let index = 0; index < size; index++) collectIfWanted(call, found[index]!, patternAt, wantedType);
-      if (cursor === 0 || effort <= 0 || collector.count >= wanted) break;
+      if (cursor === 0 || effort <= 0 || collector.count >= most) break;
     }
     call.observe(shard);
     call.batons.give(shard);
@@ -183,9 +214,7 @@ function randomKey(call: Call): void {
 function randomShard(call: Call): number {
   const { keyspace, client } = call;
   const { shardCount } = keyspace.memory;
-  let total = 0;
-  for (let shard = 0; shard < shardCount; shard++) total += keyspace.count(shard, client.database);
-  let rank = Math.floor(Math.random() * total);
+  let rank = Math.floor(Math.random() * keyCount(call));
   for (let shard = 0; shard < shardCount; shard++) {
     const count = keyspace.count(shard, client.database);
     if (rank < count) return shard;
@@ -216,6 +245,7 @@ export const SCAN_COMMANDS: readonly CommandSpec[] = [
     categories: ['@dangerous'],
     tips: ['request_policy:all_shards', 'nondeterministic_output_order'],
     arguments: [{ name: 'pattern', type: 'pattern' }],
+    suspends: 'if it can',
     reply: 'array<text>',
     run: keys,
   },

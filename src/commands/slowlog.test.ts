@@ -94,7 +94,7 @@ describe('SLOWLOG', () => {
     await engine.sayLater('CONFIG SET requirepass word nosuch x');
     const hidden = '(redacted)';
     assert.deepEqual(entries(engine), [
-      ['CONFIG', 'SET', 'requirepass', hidden, 'nosuch', 'x'],
+      ['CONFIG', 'SET', 'requirepass', hidden, 'nosuch', hidden],
       ['CONFIG', 'SET', 'timeout', '5', 'requirepass', hidden],
       ['HELLO', '2', 'AUTH', hidden, hidden, 'SETNAME', 'me'],
       ['AUTH', hidden],

@@ -8,6 +8,7 @@ import type { CommandFlag, CommandSpec } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
 import type { ReplyWriter } from '../engine/reply.js';
 import type { SlowlogEntry } from '../engine/slowlog.js';
+import { replyBytes } from './byte-text.js';
 import { replyHelp } from './connection.js';
 
 const FLAGS: readonly CommandFlag[] = ['admin', 'loading', 'stale'];
@@ -46,11 +47,6 @@ function replyEntry(reply: ReplyWriter, entry: SlowlogEntry): void {
   for (const argument of entry.arguments) replyBytes(reply, argument);
   replyBytes(reply, entry.clientAddress);
   replyBytes(reply, entry.clientName);
-}
-
-/** Byte text as a bulk string. */
-function replyBytes(reply: ReplyWriter, text: string): void {
-  reply.bulk(Buffer.from(text, 'latin1'), 0, text.length);
 }
 
 async function replyLength(call: Call): Promise<LateReply> {

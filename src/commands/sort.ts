@@ -16,8 +16,9 @@ import { parseDouble, parseRangeDouble } from '../base/double-parser.js';
 import { hashBytes } from '../base/hash.js';
 import { NOT_INTEGER } from '../base/integer.js';
 import { stopwatch } from '../base/stopwatch.js';
+import { mayReadAnyKey } from '../engine/acl/permission.js';
 import type { Call } from '../engine/call.js';
-import type { ArgumentSpec, CommandSpec, KeyRange } from '../engine/command.js';
+import type { ArgumentSpec, Arguments, CommandSpec, KeyRange } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
 import { RECORD_OVERHEAD_BYTES_MAX } from '../engine/wal/record.js';
 import {
@@ -140,13 +141,27 @@ function readOptions(call: Call, mayStore: boolean): boolean {
       options.byAt = ++index;
       // Once there was a pattern without a star, nothing is sorted, whatever follows.
       if (!namesKeys(call, index)) options.isUnsorted = true;
-    } else if (call.is(index, 'GET') && left >= 1) addGet(++index);
-    else {
+      else if (!mayReadAll(call)) {
+        call.reply.error(errors.SORT_BY_NOT_PERMITTED);
+        return false;
+      }
+    } else if (call.is(index, 'GET') && left >= 1) {
+      if (!mayReadAll(call)) {
+        call.reply.error(errors.SORT_GET_NOT_PERMITTED);
+        return false;
+      }
+      addGet(++index);
+    } else {
       call.reply.error(errors.SYNTAX);
       return false;
     }
   }
   return true;
+}
+
+/** Patterns may name any key: only those can use them who may read all keys. */
+function mayReadAll(call: Call): boolean {
+  return mayReadAnyKey(call.client.user, call.command, call);
 }
 
 function addGet(index: number): void {
@@ -360,19 +375,16 @@ const STORE_KEY: KeyRange = {
   search: { find: findStoreKey },
 };
 
-/** How many arguments belong to an option. */
-const OPTION_ARGUMENTS: ReadonlyMap<string | undefined, number> = new Map([
-  ['LIMIT', 2],
-  ['GET', 1],
-  ['BY', 1],
-]);
-
-/** The argument after the last STORE. */
-function findStoreKey(words: readonly string[]): number {
+/**
+ * The argument after the last STORE: read as `readOptions` does, so that it is the key which is written. (Redis takes what is
+ * after STORE for an option, too, and so finds another key in `SORT k STORE by STORE x` than it writes.)
+ */
+function findStoreKey(request: Arguments): number {
   let found = -1;
-  for (let index = 2; index < words.length; index++) {
-    if (words[index] === 'STORE' && index + 1 < words.length) found = index + 1;
-    else index += OPTION_ARGUMENTS.get(words[index]) ?? 0;
+  for (let index = 2; index < request.count; index++) {
+    if (request.is(index, 'STORE') && index + 1 < request.count) found = ++index;
+    else if (request.is(index, 'LIMIT')) index += 2;
+    else if (request.is(index, 'BY') || request.is(index, 'GET')) index += 1;
   }
   return found;
 }

@@ -7,7 +7,7 @@
  */
 
 import type { Call } from '../engine/call.js';
-import type { ArgumentSpec, CommandSpec } from '../engine/command.js';
+import type { ArgumentSpec, Arguments, CommandSpec, KeyFlag } from '../engine/command.js';
 import * as errors from '../engine/errors.js';
 import { PROTOCOL_TEXT } from '../engine/reply.js';
 import { TYPE_STRING } from '../structures/entry.js';
@@ -193,6 +193,18 @@ const SET_EXPIRATION: ArgumentSpec = {
   ],
 };
 
+const READS_AND_WRITES: readonly KeyFlag[] = ['RW', 'access', 'update'];
+const WRITES: readonly KeyFlag[] = ['OW', 'update'];
+/** Options of SET that look at the value that there is. */
+const READING_OPTIONS = ['GET', 'IFEQ', 'IFNE', 'IFDEQ', 'IFDNE'];
+
+function setReads(request: Arguments): boolean {
+  for (let index = 3; index < request.count; index++) {
+    for (const option of READING_OPTIONS) if (request.is(index, option)) return true;
+  }
+  return false;
+}
+
 export const STRING_COMMANDS: readonly CommandSpec[] = [
   {
     name: 'set',
@@ -205,10 +217,7 @@ export const STRING_COMMANDS: readonly CommandSpec[] = [
     keys: {
       ...ONE_KEY,
       flags: ['RW', 'access', 'update', 'variable_flags'],
-      flagsOf: (words) =>
-        words.slice(3).some((word) => word === 'GET' || /^IFD?(EQ|NE)$/.test(word))
-          ? ['RW', 'access', 'update']
-          : ['OW', 'update'],
+      flagsOf: (request) => (setReads(request) ? READS_AND_WRITES : WRITES),
       notes: 'RW and ACCESS due to the optional `GET` argument',
     },
     arguments: [

@@ -3,6 +3,7 @@
  */
 
 import type { CommandSpec } from '../engine/command.js';
+import { ACL_COMMANDS } from './acl.js';
 import { BITFIELD_COMMANDS } from './bitfield.js';
 import { BITMAP_COMMANDS } from './bitmaps.js';
 import { CLIENT_COMMANDS } from './client.js';
@@ -91,6 +92,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...CLIENT_COMMANDS,
   ...SERVER_COMMANDS,
   ...CONFIG_COMMANDS,
+  ...ACL_COMMANDS,
   ...MONITOR_COMMANDS,
   ...DEBUG_COMMANDS,
   ...INTROSPECTION_COMMANDS,

@@ -18,6 +18,7 @@
  * them, so it is never that of an earlier pause.
  */
 
+import type { User } from './acl/user.js';
 import type { Client } from './client.js';
 import type { ReplyWriter } from './reply.js';
 
@@ -32,6 +33,8 @@ export const REPLY_SKIP_NEXT = 4;
 export const NO_TOUCH = 8;
 /** MONITOR: is shown what all clients do. */
 export const MONITORS = 16;
+/** The client's user may not do everything: each command is checked. */
+export const RESTRICTED = 32;
 
 /** What a pause holds up. */
 export const PAUSE_WRITE = 1;
@@ -132,6 +135,12 @@ export class Attention {
   private unlock(): void {
     Atomics.store(this.words, LOCK, 0);
   }
+}
+
+/** From now on the client is `user`. To be called for the user that it is, too, when that has changed. */
+export function setUser(client: Client, user: User): void {
+  client.user = user;
+  client.attention = user.isUnrestricted ? client.attention & ~RESTRICTED : client.attention | RESTRICTED;
 }
 
 /** A command begins: CLIENT REPLY SKIP, if it was the one before, is about this one. */

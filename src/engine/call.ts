@@ -18,6 +18,12 @@ import type { Keyspace } from './keyspace.js';
 import type { ReplyWriter } from './reply.js';
 import type { Services } from './services.js';
 
+/**
+ * An argument may have 512 MiB, and no string of V8 has as many characters. Names, patterns and settings never come near this; of
+ * a longer one the rest is left out.
+ */
+const TEXT_BYTES_MAX = 1024 * 1024;
+
 /** What `findToTake` returns after an error reply: no pointer is that. */
 export const WRONG_TYPE = -1;
 
@@ -138,14 +144,14 @@ export class Call {
     return unusualCursor(this.byteText(index));
   }
 
-  /** Argument `index` decoded as UTF-8. Allocates: for commands that are rare. */
+  /** Argument `index` decoded as UTF-8; TEXT_BYTES_MAX of it. Allocates: for commands that are rare. */
   text(index: number): string {
-    return utf8Text(this.bytes, this.offsets[index]!, this.sizes[index]!);
+    return utf8Text(this.bytes, this.offsets[index]!, Math.min(this.sizes[index]!, TEXT_BYTES_MAX));
   }
 
-  /** Argument `index` with one character a byte. Allocates: for commands that are rare. */
+  /** Argument `index` with one character a byte; TEXT_BYTES_MAX of it. Allocates: for commands that are rare. */
   byteText(index: number): string {
-    return byteText(this.bytes, this.offsets[index]!, this.sizes[index]!);
+    return byteText(this.bytes, this.offsets[index]!, Math.min(this.sizes[index]!, TEXT_BYTES_MAX));
   }
 
   /** Hash of key number `key`. */
@@ -275,7 +281,7 @@ export class Call {
 
   /** The reply comes later: the connection waits for `pending`, which writes it. The command's spec says that it `suspends`. */
   suspend(pending: Promise<LateReply>): void {
-    if (this.command.spec.suspends !== true)
+    if (this.command.spec.suspends === undefined)
       throw new Error(`${this.command.fullName} may not suspend its client`);
     this.client.pending = pending;
   }
@@ -324,8 +330,9 @@ export class Call {
 function unusualCursor(bytes: string): number {
   const text = bytes.split('\0', 1)[0] ?? '';
   if (text === '') return 0;
-  if (!/^[+-]?\d+$/.test(text)) return -1;
-  const value = BigInt(text.replace('+', '')); // alloc: no client that follows SCAN's replies gets here
+  const [, sign = '', digits = ''] = /^([+-]?)0*(\d{1,20})$/.exec(text) ?? [];
+  if (digits === '') return -1;
+  const value = BigInt(`${sign === '-' ? '-' : ''}${digits}`); // alloc: no client that follows SCAN's replies gets here
   if (value >= 2n ** 64n || value <= -(2n ** 64n)) return -1;
   return value < 0n || value > Number.MAX_SAFE_INTEGER ? Number.MAX_SAFE_INTEGER : Number(value);
 }

@@ -3,6 +3,7 @@
  * one (server/session.ts) fills in the addresses and reads what the commands leave here.
  */
 
+import { IN_PROCESS_USER, type User } from './acl/user.js';
 import type { Protocol, ReplyWriter } from './reply.js';
 
 /** Writes the reply of a command that had to wait for another thread. */
@@ -22,6 +23,8 @@ export class Client {
   libraryName = '';
   libraryVersion = '';
   authenticated: boolean;
+  /** Who it is, even before it has authenticated: set by `setUser` (attention.ts). */
+  user: User = IN_PROCESS_USER;
   /** Name of the last command, for CLIENT LIST. */
   lastCommand = 'NULL';
   /** What takes this client's commands off the plain path: bits of attention.ts, 0 for nearly every client. */

@@ -28,7 +28,11 @@ export class Clock {
 
   /** Unix time in microseconds, as exact as the machine tells it. */
   nowUs(): number {
-    return (performance.timeOrigin + performance.now() + this.offsetMs[0]!) * 1000;
+    const nowMs = Date.now();
+    const exactMs = performance.timeOrigin + performance.now();
+    // The exact one does not notice when the system's clock is set.
+    const isRight = Math.floor(exactMs) === nowMs;
+    return ((isRight ? exactMs : nowMs) + this.offsetMs[0]!) * 1000;
   }
 
   /** Ms of a clock that only goes forward. */

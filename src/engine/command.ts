@@ -41,6 +41,19 @@ export type CommandGroup =
   | 'connection'
   | 'server';
 
+/** The arguments of a request, by number, the command's name being 0: a `Call`, or a request that stands in another one. */
+export interface Arguments {
+  readonly count: number;
+  /** Where they lie: `size(index)` bytes at `offset(index)`. */
+  readonly bytes: Uint8Array;
+  offset(index: number): number;
+  size(index: number): number;
+  /** True when argument `index` is `word` (UPPER CASE) in any case. */
+  is(index: number, word: string): boolean;
+  /** Argument `index` as `parseInteger` reads it. */
+  integer(index: number): number;
+}
+
 /** How a command's keys are found: argument numbers, the command's name being 0. */
 export interface KeyRange {
   readonly first: number;
@@ -50,20 +63,30 @@ export interface KeyRange {
   /** The argument that says how many keys there are, as in `MSETEX numkeys key value ...`. */
   readonly countAt?: number;
   readonly flags: readonly KeyFlag[];
-  /** What holds of a certain request, for `variable_flags`: its words in upper case, the name first. */
-  readonly flagsOf?: (words: readonly string[]) => readonly KeyFlag[];
+  /** What holds of a certain request, for `variable_flags`. Allocates nothing. */
+  readonly flagsOf?: (request: Arguments) => readonly KeyFlag[];
   readonly notes?: string;
   /** The key is not at a fixed place: `first`, `last` and `step` say nothing then, and the command finds the key by itself. */
   readonly search?: KeySearch;
 }
 
-/** How a key that may be anywhere in a request is found, for COMMAND INFO and COMMAND GETKEYS. */
+/** How a key that may be anywhere in a request is found, for COMMAND INFO, COMMAND GETKEYS and what users may do. */
 export interface KeySearch {
   /** The word before the key, upper case, and the argument from which on it is looked for; without it it is `unknown` where. */
   readonly keyword?: string;
   readonly startFrom?: number;
-  /** The key's argument number in a request, its words in upper case, the name first; -1 when it has none. */
-  readonly find: (words: readonly string[]) => number;
+  /** The key's argument number in a request; -1 when it has none. Allocates nothing. */
+  readonly find: (request: Arguments) => number;
+}
+
+/** Arguments that are channels. */
+export interface ChannelRange {
+  readonly first: number;
+  /** Negative counts from the last argument. */
+  readonly last: number;
+  readonly step: number;
+  /** They are patterns, of which a user must have been allowed the very same. */
+  readonly arePatterns: boolean;
 }
 
 /** What a command does with a key: as in COMMAND INFO's key specifications. */
@@ -144,7 +167,9 @@ export interface CommandSpec {
    * The argument that is one more key of the request, behind those at fixed places, and may be anywhere; 0 = there is none. For
    * the executor: to COMMAND INFO and GETKEYS a range of `keys` with a `search` tells of it.
    */
-  readonly movableKey?: (call: Call) => number;
+  readonly movableKey?: (request: Arguments) => number;
+  /** Channels that the command sends to or listens to, which its user must be allowed to. */
+  readonly channels?: ChannelRange;
   /**
    * The command has one key and may log more than one record, which a crash must not part: they become one group. Commands with
    * several keys always log so.
@@ -152,8 +177,11 @@ export interface CommandSpec {
   readonly logsGroup?: boolean;
   /** The handler does by itself what the executor does around a command with keys, batons and all: SORT. */
   readonly takesBatons?: boolean;
-  /** Its reply comes from other threads, or at another moment: it may call `call.suspend`. */
-  readonly suspends?: boolean;
+  /**
+   * Its reply comes from other threads, or at another moment: it may call `call.suspend`. `'if it can'`: unless the client may
+   * not wait (`client.mayBlock`).
+   */
+  readonly suspends?: boolean | 'if it can';
   /** Not a write, and yet held up by a pause of writes, as in Redis: PFCOUNT, PUBLISH, EVAL. */
   readonly mayReplicate?: boolean;
   /** As quick as commands with the flag `fast`, which Redis denies it: see command-statistics.ts. */
@@ -193,7 +221,7 @@ export class Command {
   /** Where the number of keys stands, 0 when it follows from the number of arguments; and how many keys it does not count. */
   readonly keyCountAt: number;
   readonly uncountedKeys: number;
-  readonly movableKey: ((call: Call) => number) | undefined;
+  readonly movableKey: ((request: Arguments) => number) | undefined;
   /** No request of it has more keys than one. */
   readonly hasOneKey: boolean;
   readonly logsGroup: boolean;
@@ -265,28 +293,42 @@ export class Command {
   }
 }
 
+/** `rename-command`: what a command was called, and what it is called here; nothing when nobody can call it. */
+export type CommandRename = readonly [name: string, newName: string];
+
 /**
  * Finds commands by name, whatever the case, without making a string of it: open addressing on a hash of the
  * lower-cased bytes.
+ *
+ * A renamed command is only found by its new name. Everything else goes by the name that it has in its spec, as in Redis: what is
+ * shown of it, statistics, and the rules of users.
  */
 export class CommandTable {
+  /** Those that can be called. */
   readonly commands: readonly Command[];
-  /** Commands and subcommands, each at its `index`. */
+  /** Commands and subcommands, also those that can't be called, each at its `index`. */
   readonly indexed: readonly Command[];
   private readonly slots: (Command | undefined)[];
+  /** What the command in each slot is called. */
+  private readonly slotNames: string[];
   private readonly mask: number;
 
-  constructor(specs: readonly CommandSpec[]) {
-    this.commands = specs.map((spec) => new Command(spec));
-    this.indexed = this.commands.flatMap((command) => [command, ...command.subcommands]);
+  /** @throws RangeError when a rename is of no command, or to the name of another one; its message is Redis's */
+  constructor(specs: readonly CommandSpec[], renames: readonly CommandRename[] = []) {
+    const all = specs.map((spec) => new Command(spec));
+    this.indexed = all.flatMap((command) => [command, ...command.subcommands]);
     for (const [index, command] of this.indexed.entries()) command.index = index;
-    this.mask = 2 ** Math.ceil(Math.log2(this.commands.length * 4)) - 1;
+    const byName = renamed(all, renames);
+    this.commands = all.filter((command) => byName.has(command));
+    this.mask = 2 ** Math.ceil(Math.log2(all.length * 4)) - 1;
     this.slots = new Array<Command | undefined>(this.mask + 1).fill(undefined);
-    for (const command of this.commands) {
-      const name = Buffer.from(command.spec.name);
+    this.slotNames = new Array<string>(this.mask + 1).fill('');
+    for (const [command, called] of byName) {
+      const name = Buffer.from(called, 'latin1');
       let at = nameHash(name, 0, name.length) & this.mask;
       while (this.slots[at] !== undefined) at = (at + 1) & this.mask;
       this.slots[at] = command;
+      this.slotNames[at] = called;
     }
   }
 
@@ -295,10 +337,36 @@ export class CommandTable {
     let at = nameHash(bytes, offset, size) & this.mask;
     for (;;) {
       const command = this.slots[at];
-      if (command === undefined || isName(command.fullName, bytes, offset, size)) return command;
+      if (command === undefined || isName(this.slotNames[at]!, bytes, offset, size)) return command;
       at = (at + 1) & this.mask;
     }
   }
+
+  /** The command, or subcommand, that `name` (one character a byte, in any case) is: `get`, `client|list`. Allocates. */
+  named(name: string): Command | undefined {
+    const bar = name.indexOf('|');
+    const bytes = Buffer.from(bar < 0 ? name : name.slice(0, bar), 'latin1');
+    const command = this.find(bytes, 0, bytes.length);
+    if (bar < 0) return command;
+    const child = name.slice(bar + 1).toLowerCase();
+    return command?.subcommands.find(({ spec }) => spec.name === child);
+  }
+}
+
+/** The commands that can be called, with what each is called, in lower case. */
+function renamed(commands: readonly Command[], renames: readonly CommandRename[]): Map<Command, string> {
+  const byName = new Map(commands.map((command) => [command.fullName, command]));
+  for (const [name, newName] of renames) {
+    const command = byName.get(name.toLowerCase());
+    const line = `rename-command ${name} ${newName}`;
+    if (command === undefined) throw new RangeError(`${line}: No such command in rename-command`);
+    byName.delete(name.toLowerCase());
+    if (newName === '') continue;
+    if (byName.has(newName.toLowerCase()))
+      throw new RangeError(`${line}: Target command name already exists`);
+    byName.set(newName.toLowerCase(), command);
+  }
+  return new Map([...byName].map(([name, command]) => [command, name]));
 }
 
 /** True when the bytes spell `name` (lower case) in any case. */

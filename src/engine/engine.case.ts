@@ -22,36 +22,29 @@ import {
 import { Entries, TYPE_HASH, TYPE_SET, TYPE_STRING, TYPE_ZSET } from '../structures/entry.js';
 import { HashTable, PREFIX_COUNT, SEGMENT_SLOTS } from '../structures/hash-table.js';
 import { TimingWheel } from '../structures/timing-wheel.js';
-import { Attention, createAttentionShared, MONITORS } from './attention.js';
-import type { Call } from './call.js';
+import { AccessLog } from './access-log.js';
+import { Users } from './acl/users.js';
+import { Attention, createAttentionShared, setUser } from './attention.js';
+import { AuthFailures, createAuthFailuresShared } from './auth-failures.js';
 import { Client } from './client.js';
 import { Clock, createClockShared } from './clock.js';
 import { type CommandSpec, CommandTable } from './command.js';
-import { Config, type ConfigPairs } from './config/config.js';
+import { Config } from './config/config.js';
 import * as errors from './errors.js';
 import { Executor, SUSPENDED } from './executor.js';
+import { FakeControl, FakeMonitors, FakeWaits } from './fake-services.case.js';
 import { freeGarbage } from './garbage.js';
-import { createInstrumentsShared, Instruments } from './instruments.js';
+import { createInstrumentsShared, Instruments, type InstrumentsShared } from './instruments.js';
 import type { Element } from './item-payload.js';
 import { Keyspace } from './keyspace.js';
-import { MonitorLines } from './monitor-lines.js';
 import { PARSE_DONE, Parser } from './parser.js';
 import { PROTOCOL_RESP2, type Protocol, ReplyWriter } from './reply.js';
-import type {
-  ClientFilter,
-  ControlPlane,
-  Monitors,
-  ReloadOptions,
-  Services,
-  ShutdownOptions,
-  UnblockTarget,
-  WaitEnd,
-  Waits,
-} from './services.js';
-import type { Slowlog, SlowlogEntry } from './slowlog.js';
+import type { Services } from './services.js';
 import { createStatisticsShared, Statistics } from './statistics.js';
+import { followConfig } from './users-changes.js';
 import { valueEncoding } from './value-encoding.js';
 import { createWaitersShared, Waiters, type WaitersShared } from './waiters.js';
+import type { Disk } from './wal/disk.js';
 import { createLogShared, Log, type LogShared } from './wal/log.js';
 import { LogControl } from './wal/log-control.js';
 import { OP_EXTERNAL, type RecordVisitor, RecordWalker } from './wal/record.js';
@@ -106,161 +99,6 @@ function raise(pointer: number): number {
   return pointer === 0 ? 0 : pointer + HIGH_POINTER;
 }
 
-/** Notes every call; answers what `answer` says, and applies CONFIG SET as the real one does. */
-export class FakeControl implements ControlPlane {
-  readonly calls: unknown[][] = [];
-  answer: string | undefined = undefined;
-  clients = '';
-  killed = 0;
-  unblocks = false;
-  /** The slow log of the only thread. */
-  slowlog: Slowlog | undefined;
-  private readonly config: Config;
-
-  constructor(config: Config) {
-    this.config = config;
-  }
-
-  async save(): Promise<string | undefined> {
-    this.calls.push(['save']);
-    return this.answer;
-  }
-
-  async backgroundSave(schedule: boolean): Promise<string | undefined> {
-    this.calls.push(['backgroundSave', schedule]);
-    return this.answer;
-  }
-
-  async shutdown(options: ShutdownOptions): Promise<string | undefined> {
-    this.calls.push(['shutdown', options]);
-    return this.answer;
-  }
-
-  async abortShutdown(): Promise<string | undefined> {
-    this.calls.push(['abortShutdown']);
-    return this.answer;
-  }
-
-  async reload(options: ReloadOptions): Promise<string | undefined> {
-    this.calls.push(['reload', options]);
-    return this.answer;
-  }
-
-  async setActiveExpire(isOn: boolean): Promise<undefined> {
-    this.calls.push(['setActiveExpire', isOn]);
-  }
-
-  warning(text: string): void {
-    this.calls.push(['warning', text]);
-  }
-
-  async configSet(pairs: ConfigPairs): Promise<string | undefined> {
-    const error = this.config.validate(pairs);
-    if (error === undefined) this.config.apply(pairs);
-    return error;
-  }
-
-  async purgeMemory(): Promise<string | undefined> {
-    this.calls.push(['purgeMemory']);
-    return this.answer;
-  }
-
-  async configRewrite(): Promise<string | undefined> {
-    this.calls.push(['configRewrite']);
-    return this.answer;
-  }
-
-  async listClients(filter: ClientFilter): Promise<string> {
-    this.calls.push(['listClients', filter]);
-    return this.clients;
-  }
-
-  async slowlogEntries(count: number): Promise<readonly SlowlogEntry[]> {
-    return this.slowlog?.newest(count) ?? [];
-  }
-
-  async slowlogLength(): Promise<number> {
-    return this.slowlog?.length ?? 0;
-  }
-
-  async resetSlowlog(): Promise<void> {
-    this.slowlog?.reset();
-  }
-
-  async killClients(filter: ClientFilter): Promise<number> {
-    this.calls.push(['killClients', filter]);
-    return this.killed;
-  }
-
-  async unblockClient(target: UnblockTarget): Promise<boolean> {
-    this.calls.push(['unblockClient', target]);
-    return this.unblocks;
-  }
-}
-
-/** Notes what is waited for; a wait ends when the test says so. */
-export class FakeWaits implements Waits {
-  /** Waits of blocked commands, by client. */
-  readonly blocked = new Map<number, (end: WaitEnd) => void>();
-  private readonly clients = new Map<number, Client>();
-  readonly timeoutsMs: number[] = [];
-  isReady: (() => boolean) | undefined = undefined;
-  end: (end: WaitEnd) => void = () => {};
-
-  until(_client: Client, timeoutMs: number, isReady?: () => boolean): Promise<WaitEnd> {
-    this.timeoutsMs.push(timeoutMs);
-    this.isReady = isReady;
-    return new Promise((resolve) => {
-      this.end = resolve;
-    });
-  }
-
-  begin(client: Client, timeoutMs: number, onEnd: (end: WaitEnd) => void): void {
-    this.timeoutsMs.push(timeoutMs);
-    client.isBlocked = true;
-    this.blocked.set(client.id, (end) => {
-      client.isBlocked = false;
-      this.blocked.delete(client.id);
-      onEnd(end);
-    });
-    this.clients.set(client.id, client);
-  }
-
-  forget(clientId: number): void {
-    this.blocked.delete(clientId);
-    const client = this.clients.get(clientId);
-    if (client !== undefined) client.isBlocked = false;
-    this.clients.delete(clientId);
-  }
-}
-
-/** One thread's clients in MONITOR mode; keeps the lines that they would be shown. */
-export class FakeMonitors implements Monitors {
-  readonly lines = new MonitorLines();
-  readonly clients = new Set<Client>();
-  private readonly attention: Attention;
-
-  constructor(attention: Attention) {
-    this.attention = attention;
-  }
-
-  add(client: Client): void {
-    this.clients.add(client);
-    client.attention |= MONITORS;
-    this.attention.countMonitor(1);
-  }
-
-  remove(client: Client): void {
-    if (!this.clients.delete(client)) return;
-    client.attention &= ~MONITORS;
-    this.attention.countMonitor(-1);
-  }
-
-  show(call: Call): void {
-    this.lines.append(call, START_MS * 1000);
-  }
-}
-
 export interface EngineOptions {
   readonly shardCount?: number;
   readonly databaseCount?: number;
@@ -275,7 +113,14 @@ export interface EngineOptions {
   /** Which thread of the store it is. */
   readonly thread?: number;
   readonly commands?: readonly CommandSpec[];
+  /** For the log to be written to at the end of a turn, as reactors do. */
+  readonly disk?: Disk;
+  /** What other engines have counted in, too, for those who make very many of them. */
+  readonly instrumentsShared?: InstrumentsShared;
 }
+
+/** What engines without commands of their own have: none of them changes it, and making it takes long. */
+export const ALL_COMMANDS = new CommandTable(COMMANDS);
 
 export class TestEngine {
   readonly shared: MemoryShared;
@@ -293,10 +138,13 @@ export class TestEngine {
   readonly control = new FakeControl(this.config);
   readonly statistics = new Statistics(createStatisticsShared(), 0);
   readonly attention = new Attention(createAttentionShared());
-  readonly monitors = new FakeMonitors(this.attention);
+  readonly monitors = new FakeMonitors(this.attention, START_MS * 1000);
   readonly waits = new FakeWaits();
   readonly reply = new ReplyWriter();
   readonly instruments: Instruments;
+  readonly users: Users;
+  readonly clock = new Clock(createClockShared());
+  readonly accessLog = new AccessLog(this.config, this.clock);
   readonly executor: Executor;
   readonly client: Client;
 
@@ -309,26 +157,34 @@ export class TestEngine {
     this.table = new HashTable(this.memory, this.entries);
     this.wheel = new TimingWheel(this.memory, this.entries);
     this.logShared = options.logShared ?? createLogShared({ ringBytes: 2 ** 20, threadCount: 1 });
-    this.log = new Log(this.logShared, this.memory, thread);
+    this.log = new Log(this.logShared, this.memory, thread, options.disk);
     this.log.enabled = options.logs ?? false;
     this.keyspace = new Keyspace(this.memory, this.entries, this.table, this.wheel, this.log);
     this.batons = new Batons(this.shared);
     this.waitersShared = options.waitersShared ?? createWaitersShared();
     this.waiters = new Waiters(this.waitersShared, thread, this.keyspace);
-    const commands = new CommandTable(options.commands ?? COMMANDS);
-    const instrumentsShared = createInstrumentsShared(commands.indexed.length, 1);
+    const commands = options.commands === undefined ? ALL_COMMANDS : new CommandTable(options.commands);
+    this.users = new Users(commands);
+    followConfig(this.users, this.config);
+    this.control.users = this.users;
+    this.control.accessLog = this.accessLog;
+    const instrumentsShared =
+      options.instrumentsShared ?? createInstrumentsShared(commands.indexed.length, 1);
     this.instruments = new Instruments(instrumentsShared, 0, this.config);
     this.control.slowlog = this.instruments.slowlog;
     const services: Services = {
       config: this.config,
       control: this.control,
       statistics: this.statistics,
+      users: this.users,
+      accessLog: this.accessLog,
+      authFailures: new AuthFailures(createAuthFailuresShared()),
       waits: this.waits,
       waiters: this.waiters,
       attention: this.attention,
       monitors: this.monitors,
       instruments: this.instruments,
-      clock: new Clock(createClockShared()),
+      clock: this.clock,
       version: '0.0.0',
       runId: '0123456789012345678901234567890123456789',
       reactorName: 'test',
@@ -349,9 +205,11 @@ export class TestEngine {
 
   /** One more client. */
   connect(protocol: Protocol = PROTOCOL_RESP2): Client {
-    const isOpen = this.config.text('requirepass') === '';
     const id = this.statistics.nextClientId();
-    return new Client(id, `127.0.0.1:${40_000 + id}`, '127.0.0.1:3000', START_MS, protocol, isOpen);
+    const isOpen = !this.users.needPassword;
+    const client = new Client(id, `127.0.0.1:${40_000 + id}`, '127.0.0.1:3000', START_MS, protocol, isOpen);
+    setUser(client, this.users.defaultUser);
+    return client;
   }
 
   /** Runs a command as `this.client`; returns the bytes of its reply, one character each. */
@@ -383,9 +241,12 @@ export class TestEngine {
   async ask(...words: readonly (string | Uint8Array)[]): Promise<string> {
     assert.equal(this.execute(this.client, words), SUSPENDED);
     assert.equal(this.reply.size, 0, 'no reply yet');
-    const late = await this.client.pending;
-    this.client.pending = undefined;
-    late?.(this.reply);
+    // A long one comes in parts.
+    while (this.client.pending !== undefined) {
+      const late = await this.client.pending;
+      this.client.pending = undefined;
+      late(this.reply);
+    }
     return this.takeReply();
   }
 

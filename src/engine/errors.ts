@@ -172,9 +172,26 @@ export const AUTHENTICATION_REQUIRED_HELLO =
   'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> ' +
   'option can be used to authenticate the client and select the RESP protocol version at the same time';
 export const WRONG_PASSWORD = 'WRONGPASS invalid username-password pair or user is disabled.';
+// Users and what they may do.
+export const KEY_NOT_PERMITTED =
+  'NOPERM this user has no permissions to access one of the keys used as arguments';
+export const CHANNEL_NOT_PERMITTED =
+  'NOPERM this user has no permissions to access one of the channels used as arguments';
+export const SORT_BY_NOT_PERMITTED = 'ERR BY option of SORT denied due to insufficient ACL permissions.';
+export const SORT_GET_NOT_PERMITTED = 'ERR GET option of SORT denied due to insufficient ACL permissions.';
+export const USER_NAME = "ERR Usernames can't contain spaces or null characters";
 export const NO_PASSWORD_SET =
   'ERR AUTH <password> called without any password configured for the default user. ' +
   'Are you sure your configuration is correct?';
+export const DEFAULT_USER_STAYS = "ERR The 'default' user cannot be removed";
+export const NO_ACL_FILE =
+  'ERR This Redis instance is not configured to use an ACL file. You may want to specify users via the ACL SETUSER command ' +
+  'and then issue a CONFIG REWRITE (assuming you have a Redis configuration file set) in order to store users in the ' +
+  'Redis configuration.';
+export const ACL_NOT_SAVED =
+  'ERR There was an error trying to save the ACLs. Please check the server logs for more information';
+export const GENPASS_BITS =
+  'ERR ACL GENPASS argument must be the number of bits for the output password, a positive number up to 4096';
 export const PROTOCOL_VERSION = 'NOPROTO unsupported protocol version';
 export const PROTOCOL_VERSION_NOT_AN_INTEGER = 'ERR Protocol version is not an integer or out of range';
 export const CLIENT_NAME = 'ERR Client names cannot contain spaces, newlines or special characters.';
@@ -232,6 +249,21 @@ export function protocolExpectedBulk(byte: number): string {
 /** `name` is the command's full name in lower case, `config|get` for a subcommand. */
 export function wrongArity(name: string): string {
   return `ERR wrong number of arguments for '${name}' command`;
+}
+
+/** `name` is the command's full name in lower case. */
+export function commandNotPermitted(name: string): string {
+  return `NOPERM this user has no permissions to run the '${name}' command`;
+}
+
+/** `problem` is what applyRule (acl/rules.ts) finds wrong with `rule`. */
+export function userRule(rule: string, problem: string): string {
+  return errorLine(`ERR Error in ACL SETUSER modifier '${rule}': ${problem}`);
+}
+
+/** `rule` begins a selector that nothing ends. */
+export function unclosedSelector(rule: string): string {
+  return errorLine(`ERR Unmatched parenthesis in acl selector starting at '${rule}'.`);
 }
 
 /** Degrees, as C's `%f` prints them. */

@@ -1,8 +1,8 @@
 /**
  * The executor: from a parsed request to a reply in the writer.
  *
- * It finds the command, checks what can be checked without looking at data (number of arguments, authentication, a
- * broken log, the memory limit), takes the batons of all the keys' shards in ascending order, runs the handler, notes
+ * It finds the command, checks what can be checked without looking at data (number of arguments, authentication, what the user
+ * may do, a broken log, the memory limit), takes the batons of all the keys' shards in ascending order, runs the handler, notes
  * which LSN the reply has to wait for, and gives the batons back. So a handler of a command with keys sees all of
  * its keys at one moment, and never touches a baton.
  *
@@ -12,7 +12,9 @@
 import { hashBytes } from '../base/hash.js';
 import { stopwatch } from '../base/stopwatch.js';
 import type { Batons } from '../memory/baton.js';
-import { MONITORS, NO_TOUCH, PAUSE_ALL, settleReply, skipsNext } from './attention.js';
+import { ALLOWED, check, DENIED_COMMAND, DENIED_KEY, denial } from './acl/permission.js';
+import type { Users } from './acl/users.js';
+import { MONITORS, NO_TOUCH, PAUSE_ALL, RESTRICTED, settleReply, skipsNext } from './attention.js';
 import { Blocking, type Runner } from './blocking.js';
 import { Call } from './call.js';
 import type { Client } from './client.js';
@@ -63,7 +65,7 @@ export class Executor implements Runner {
   private readonly shardMask: number;
   /** What goes on server-wide: see attention.ts. */
   private readonly attention: Int32Array;
-  private passwordRequired: boolean;
+  private readonly users: Users;
 
   constructor(
     keyspace: Keyspace,
@@ -85,9 +87,7 @@ export class Executor implements Runner {
     this.shardMask = keyspace.memory.shardCount - 1;
     this.eviction = new Eviction(keyspace, batons, services);
     this.attention = services.attention.words;
-    this.passwordRequired = false;
-    this.readConfig();
-    services.config.onChange(() => this.readConfig()); // alloc: once a thread
+    this.users = services.users;
   }
 
   /** The time that commands see, in Unix ms: set once a turn. */
@@ -142,7 +142,7 @@ export class Executor implements Runner {
     const mark = call.reply.mark();
     skipsNext(client);
     const command = this.findCommand(call);
-    if (command !== undefined && this.admits(call, command) && this.admitsMonitor(call, command)) {
+    if (command !== undefined && this.admits(call, command) && this.permits(call, command)) {
       const pause = this.services.attention.pauseAt(this.keyspace.now);
       if ((pause & PAUSE_ALL) !== 0 || (pause !== 0 && command.mayReplicate)) return false;
       this.keyspace.keepsExpired = pause !== 0;
@@ -175,7 +175,7 @@ export class Executor implements Runner {
       return false;
     }
     call.client.lastCommand = command.fullName;
-    if (this.passwordRequired && !call.client.authenticated && !command.needsNoAuthentication) {
+    if (!call.client.authenticated && this.users.needPassword && !command.needsNoAuthentication) {
       call.reply.error(errors.AUTHENTICATION_REQUIRED);
       this.statistics.rejected(command.index);
       return false;
@@ -183,9 +183,22 @@ export class Executor implements Runner {
     return true;
   }
 
+  /** Replies with an error and returns false when the command is not one for this client. */
+  private permits(call: Call, command: Command): boolean {
+    const attention = call.client.attention;
+    if ((attention & RESTRICTED) !== 0) {
+      const outcome = check(call.client.user, command, call);
+      if (outcome !== ALLOWED) {
+        refuse(call, command, outcome);
+        this.statistics.rejected(command.index);
+        return false;
+      }
+    }
+    return (attention & MONITORS) === 0 || this.admitsMonitor(call, command);
+  }
+
   /** A client in MONITOR mode watches, and has no business with the data itself, as in Redis. */
   private admitsMonitor(call: Call, command: Command): boolean {
-    if ((call.client.attention & MONITORS) === 0) return true;
     if (!command.mayReplicate && !command.spec.flags.includes('readonly')) return true;
     call.reply.error(errors.MONITOR_AND_DATA);
     this.statistics.rejected(command.index);
@@ -213,6 +226,8 @@ export class Executor implements Runner {
   }
 
   runAgain(call: Call, command: Command): void {
+    // What the user may do can have changed since then.
+    if ((call.client.attention & RESTRICTED) !== 0 && !this.permits(call, command)) return;
     if (command.isWrite && !this.mayWrite(call, command)) return;
     if (command.hasOneKey) this.runOnKey(call, command);
     else this.runOnKeys(call, command);
@@ -329,9 +344,20 @@ export class Executor implements Runner {
     for (let bits = low; bits !== 0; bits &= bits - 1) call.observe(31 - Math.clz32(bits & -bits));
     for (let bits = high; bits !== 0; bits &= bits - 1) call.observe(63 - Math.clz32(bits & -bits));
   }
+}
 
-  private readConfig(): void {
-    this.passwordRequired = this.services.config.text('requirepass') !== '';
+/** The client's user may not run the command, or not with these arguments: an error, and an entry in the access log. */
+function refuse(call: Call, command: Command, outcome: number): void {
+  const log = call.services.accessLog;
+  if (outcome === DENIED_COMMAND) {
+    call.reply.error(errors.commandNotPermitted(command.fullName));
+    log.add(call.client, 'command', command.fullName);
+  } else if (outcome === DENIED_KEY) {
+    call.reply.error(errors.KEY_NOT_PERMITTED);
+    log.add(call.client, 'key', call.byteText(denial.argument));
+  } else {
+    call.reply.error(errors.CHANNEL_NOT_PERMITTED);
+    log.add(call.client, 'channel', call.byteText(denial.argument));
   }
 }
 

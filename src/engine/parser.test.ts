@@ -195,6 +195,20 @@ test('many elements are kept in order, and the memory for them is given back', (
   assert.ok(parser.argumentOffset.length <= 1024);
 });
 
+test('what a long request has needed is given back without waiting for the next one, but not before it is complete', () => {
+  const text = request(...Array.from({ length: 5000 }, (_, index) => String(index)));
+  const bytes = toBytes(text);
+  const parser = new Parser();
+  assert.equal(parser.parse(bytes, 0, bytes.length - 3), PARSE_MORE);
+  assert.equal(parser.argumentBytes, 2 * 8192 * 4);
+  parser.giveBack();
+  assert.equal(parser.parse(bytes, 0, bytes.length), PARSE_DONE);
+  assert.equal(parser.argumentCount, 5000);
+  assert.equal(parser.argumentSize[4999], 4);
+  parser.giveBack();
+  assert.equal(parser.argumentBytes, 0);
+});
+
 test('needed tells the size of a large element from its head', () => {
   const parser = new Parser();
   const head = '*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1000000\r\n';

@@ -145,6 +145,16 @@ export class Parser {
     return PARSE_ERROR;
   }
 
+  /** What the places of a long request's arguments take, in bytes; nothing for those of common ones. */
+  get argumentBytes(): number {
+    return this.argumentOffset.length <= ARGUMENTS_KEPT_MAX ? 0 : 2 * this.argumentOffset.byteLength;
+  }
+
+  /** Gives back what a long request has needed, unless one is under way: nobody reads the arguments of the last one any more. */
+  giveBack(): void {
+    if (this.argumentOffset.length > ARGUMENTS_KEPT_MAX && this.stage !== STAGE_ARRAY) this.dropLargeArrays();
+  }
+
   private start(first: number, from: number): void {
     if (this.argumentOffset.length > ARGUMENTS_KEPT_MAX) this.dropLargeArrays();
     if (this.mode === MODE_UNDECIDED) this.mode = first === STAR ? MODE_RESP : MODE_TEXT;

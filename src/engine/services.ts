@@ -3,7 +3,10 @@
  * Whatever returns a promise is answered by another thread: the command's connection waits, the thread does not.
  */
 
+import type { AccessLog, AccessLogEntry } from './access-log.js';
+import type { Users } from './acl/users.js';
 import type { Attention } from './attention.js';
+import type { AuthFailures } from './auth-failures.js';
 import type { Call } from './call.js';
 import type { Client } from './client.js';
 import type { Clock } from './clock.js';
@@ -98,6 +101,16 @@ export interface ControlPlane {
   slowlogEntries(count: number): Promise<readonly SlowlogEntry[]>;
   slowlogLength(): Promise<number>;
   resetSlowlog(): Promise<void>;
+  /** ACL SETUSER; the rules are byte texts. All threads know the user when it resolves. */
+  aclSetUser(name: string, rules: readonly string[]): Promise<string | undefined>;
+  /** ACL DELUSER: resolves to how many there were, or to an error line. */
+  aclDeleteUsers(names: readonly string[]): Promise<number | string>;
+  /** ACL LOAD and ACL SAVE. */
+  aclLoad(): Promise<string | undefined>;
+  aclSave(): Promise<string | undefined>;
+  /** The newest `count` entries of the access log, the newest first. */
+  aclLogEntries(count: number): Promise<readonly AccessLogEntry[]>;
+  aclResetLog(): Promise<void>;
 }
 
 /** How a wait came to its end: what was waited for is there, the time is over, or CLIENT UNBLOCK has ended it with an error. */
@@ -115,8 +128,13 @@ export interface Waits {
   until(client: Client, timeoutMs: number, isReady?: () => boolean): Promise<WaitEnd>;
   /** Like `until`, for who knows by himself when it is ready, and calls `forget` then: `onEnd` is called in a turn, or never. */
   begin(client: Client, timeoutMs: number, onEnd: (end: WaitEnd) => void): void;
-  /** The wait of this client is over, if there is one, without an end. */
+  /** The wait of this client is over, if there is one, without an end; its work is not gone on with. */
   forget(clientId: number): void;
+  /**
+   * Does long work in slices: calls `slice` in turns of its own, each of which others have theirs between, until it returns
+   * true. Resolves then; never, if the client's connection is gone before. A client has one such work at a time.
+   */
+  inSlices(client: Client, slice: () => boolean): Promise<void>;
 }
 
 /** The clients in MONITOR mode. */
@@ -133,6 +151,12 @@ export interface Services {
   readonly config: Config;
   readonly control: ControlPlane;
   readonly statistics: Statistics;
+  /** This thread's copy: all threads' are the same. */
+  readonly users: Users;
+  /** Who was refused what by this thread. */
+  readonly accessLog: AccessLog;
+  /** Wrong passwords by address. */
+  readonly authFailures: AuthFailures;
   readonly waits: Waits;
   readonly waiters: Waiters;
   readonly attention: Attention;

@@ -44,6 +44,7 @@ class Thread {
       statistics: engine.statistics,
       attention: engine.attention,
       instruments: { noteRates: () => {}, maintained: () => {} },
+      users: engine.users,
       config: engine.config,
       logger: { debug: () => {}, verbose: () => {}, notice: () => {}, warning: () => {} },
     });

@@ -10,6 +10,7 @@ class Clock {
   nowMs = 1000.5;
   timer: { dueMs: number; intervalMs: number; work: () => void } | undefined = undefined;
   yields = 0;
+  readonly later: (() => void)[] = [];
   readonly waits = new ClientWaits(this, () => this.nowMs);
 
   every(intervalMs: number, work: () => void): () => void {
@@ -23,6 +24,15 @@ class Clock {
 
   yield(): void {
     this.yields += 1;
+  }
+
+  soon(work: () => void): void {
+    this.later.push(work);
+  }
+
+  /** What was to be done soon is done. */
+  turn(): void {
+    for (const work of this.later.splice(0)) work();
   }
 
   pass(ms: number): void {
@@ -44,6 +54,34 @@ async function stateOf(promise: Promise<string>): Promise<string> {
 }
 
 describe('ClientWaits', () => {
+  it("does a slice a turn, of the clients' works one after the other, and none for a client that is gone", async () => {
+    const clock = new Clock();
+    const { waits } = clock;
+    const done: string[] = [];
+    const slicesOf = (name: string, count: number) => {
+      let left = count;
+      return () => {
+        done.push(name);
+        return --left === 0;
+      };
+    };
+    const ends: string[] = [];
+    void waits.inSlices(client(1), slicesOf('a', 3)).then(() => ends.push('a'));
+    void waits.inSlices(client(2), slicesOf('b', 2)).then(() => ends.push('b'));
+    void waits.inSlices(client(3), slicesOf('c', 9)).then(() => ends.push('c'));
+    const turns: number[] = [];
+    for (let turn = 0; turn < 20; turn++) {
+      if (turn === 4) waits.forget(3);
+      clock.turn();
+      turns.push(done.length);
+      await Promise.resolve();
+    }
+    assert.deepEqual(turns.slice(0, 7), [1, 2, 3, 4, 5, 6, 6]);
+    assert.equal(done.join(''), 'abcaba');
+    assert.deepEqual(ends, ['b', 'a']);
+    assert.equal(clock.yields, 2, 'the loop of promises runs for each that has ended');
+  });
+
   it('ends each wait when its time is over, whatever the order they began in', async () => {
     const clock = new Clock();
     const { waits } = clock;

@@ -1,11 +1,14 @@
 /**
- * The clients of one thread that wait for a moment to come: for the log (WAITAOF), or only for the time to be over (WAIT), or
- * for a key to have something for them (engine/blocking.ts), which is not looked at here.
+ * The clients of one thread whose commands are not done at once. Some wait for a moment to come: for the log (WAITAOF), or only
+ * for the time to be over (WAIT), or for a key to have something for them (engine/blocking.ts), which is not looked at here.
  *
  * A wait ends when what it waits for is there, when its time is over, by CLIENT UNBLOCK, or it is forgotten, with its
  * connection. The first two are looked at here: the log in every turn, and the thread is woken when the log has come further
  * (sessions.ts); the time by one timer for all, set for the wait that ends first. It is the reactor's, because a thread
  * that sleeps in the kernel has no others.
+ *
+ * Others have much work done for them (KEYS): a slice of it a turn, of the clients' works one after the other, so that who asks
+ * for little waits for one slice at most, however many have asked for much.
  */
 
 import type { Client } from '../engine/client.js';
@@ -23,17 +26,28 @@ interface Wait {
   readonly onEnd: (end: WaitEnd) => void;
 }
 
+interface Work {
+  readonly slice: () => boolean;
+  readonly onEnd: () => void;
+}
+
 export class ClientWaits implements Waits {
-  private readonly reactor: Pick<Reactor, 'every' | 'yield'>;
+  private readonly reactor: Pick<Reactor, 'every' | 'yield' | 'soon'>;
   private readonly now: () => number;
   private readonly byId = new Map<number, Wait>();
+  /** By client; whose turn it is comes first. */
+  private readonly works = new Map<number, Work>();
+  private isWorkingSoon = false;
   private forLog = 0;
   /** When the timer goes off; Infinity when none is set. */
   private timerMs = Number.POSITIVE_INFINITY;
   private cancelTimer: () => void = () => {};
 
   /** @param now ms of a clock that only goes forward */
-  constructor(reactor: Pick<Reactor, 'every' | 'yield'>, now: () => number = () => performance.now()) {
+  constructor(
+    reactor: Pick<Reactor, 'every' | 'yield' | 'soon'>,
+    now: () => number = () => performance.now(),
+  ) {
     this.reactor = reactor;
     this.now = now;
   }
@@ -74,9 +88,41 @@ export class ClientWaits implements Waits {
     return true;
   }
 
+  inSlices(client: Client, slice: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.works.set(client.id, { slice, onEnd: resolve });
+      this.workSoon();
+    });
+  }
+
   forget(clientId: number): void {
+    this.works.delete(clientId);
     const wait = this.byId.get(clientId);
     if (wait !== undefined) this.remove(wait);
+  }
+
+  private workSoon(): void {
+    if (this.isWorkingSoon) return;
+    this.isWorkingSoon = true;
+    this.reactor.soon(() => {
+      this.isWorkingSoon = false;
+      this.workOn();
+    });
+  }
+
+  /** A slice of the work that has waited longest. */
+  private workOn(): void {
+    for (const [id, work] of this.works) {
+      this.works.delete(id);
+      if (work.slice()) {
+        work.onEnd();
+        this.reactor.yield();
+      } else {
+        this.works.set(id, work);
+      }
+      break;
+    }
+    if (this.works.size !== 0) this.workSoon();
   }
 
   private add(

@@ -13,8 +13,6 @@ import type { Client } from '../engine/client.js';
 import { PROTOCOL_TEXT } from '../engine/reply.js';
 import type { ClientFilter, ClientTraits } from '../engine/services.js';
 
-const DEFAULT_USER = 'default';
-
 /** What is known of a client besides what the engine knows: a `Session`. Sizes in bytes. */
 export interface ClientState {
   readonly client: Client;
@@ -49,7 +47,7 @@ function hasTraits(state: ClientState, traits: ClientTraits): boolean[] {
   ask(traits.localAddress, (address) => client.localAddress === address);
   ask(traits.ip, (ip) => ipOf(client) === ip);
   ask(traits.type, (type) => type === 'normal');
-  ask(traits.user, (user) => user === DEFAULT_USER);
+  ask(traits.user, (user) => user === client.user.name);
   // Nobody has the empty name: it is the lack of one.
   ask(traits.name, (name) => name !== '' && client.name === name);
   ask(traits.libraryName, (name) => name !== '' && client.libraryName === name);
@@ -88,7 +86,7 @@ export function clientLine(state: ClientState, nowMs: number): string {
     ['tot-mem', state.bufferBytes],
     ['events', outputBytes === 0 ? 'r' : 'rw'],
     ['cmd', client.lastCommand],
-    ['user', DEFAULT_USER],
+    ['user', client.user.name],
     ['redir', -1],
     ['resp', client.protocol === PROTOCOL_TEXT ? 2 : client.protocol],
     ['lib-name', client.libraryName],

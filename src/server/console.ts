@@ -18,6 +18,8 @@ const LEVELS: readonly LogLevel[] = ['debug', 'verbose', 'notice', 'warning'];
 const MARKS: Readonly<Record<LogLevel, string>> = { debug: '.', verbose: '-', notice: '*', warning: '#' };
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const STANDARD_OUTPUT = 1;
+/** Of a log file that is made: keys may be in it. */
+const PRIVATE_MODE = 0o600;
 
 /** Where log lines go. The main thread has a `Console`; other threads have one that sends lines to it. */
 export interface Logger {
@@ -94,7 +96,7 @@ function pad(number: number, width: number): string {
 
 function openLogFile(file: string): number {
   try {
-    return openSync(file, 'a', 0o644);
+    return openSync(file, 'a', PRIVATE_MODE);
   } catch (cause) {
     throw new SystemError('LOGFILE', "can't open the log file", file, -1, cause);
   }

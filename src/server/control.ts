@@ -14,6 +14,7 @@
 
 import type { MessagePort } from 'node:worker_threads';
 import { CrabError } from '../base/errors.js';
+import type { AccessLogEntry } from '../engine/access-log.js';
 import type { ConfigPairs } from '../engine/config/config.js';
 import type {
   ClientFilter,
@@ -200,6 +201,30 @@ export class ControlClient implements ControlPlane, Logger {
 
   resetSlowlog(): Promise<void> {
     return this.#channel.call('resetSlowlog', undefined);
+  }
+
+  aclSetUser(name: string, rules: readonly string[]): Promise<string | undefined> {
+    return this.#channel.call('aclSetUser', { name, rules });
+  }
+
+  aclDeleteUsers(names: readonly string[]): Promise<number | string> {
+    return this.#channel.call('aclDeleteUsers', names);
+  }
+
+  aclLoad(): Promise<string | undefined> {
+    return this.#channel.call('aclLoad', undefined);
+  }
+
+  aclSave(): Promise<string | undefined> {
+    return this.#channel.call('aclSave', undefined);
+  }
+
+  aclLogEntries(count: number): Promise<readonly AccessLogEntry[]> {
+    return this.#channel.call('aclLogEntries', count);
+  }
+
+  aclResetLog(): Promise<void> {
+    return this.#channel.call('aclResetLog', undefined);
   }
 
   feedMonitors(news: MonitorNews): Promise<void> {

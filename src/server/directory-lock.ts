@@ -19,13 +19,15 @@
  * Taking over is atomic. A newcomer writes its own file under a temporary name and `link`s it to
  * `crabkv.lock`, which fails when there is one. A dead lock is first renamed away; when the file that was
  * moved is not the one that was judged (two newcomers at once), it is linked back and everything is looked at
- * again. The holder checks with every heartbeat that the file is still its own and reports when it is not.
+ * again. The holder checks with every heartbeat that the file is still its own and reports when it is not. If the directory
+ * itself is gone, it keeps quiet, and takes the lock anew when somebody has made the directory again.
  */
 
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
   linkSync,
   openSync,
   readFileSync,
@@ -37,7 +39,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CrabError, SystemError } from '../base/errors.js';
 import { loadNative, type Native } from './native.js';
@@ -84,14 +86,16 @@ interface OwnFile {
 
 export class DirectoryLock {
   readonly #path: string;
-  readonly #text: string;
-  readonly #descriptor: number;
+  readonly #native: Native | undefined;
+  #own: OwnFile;
+  /** The directory was gone when it was last looked for. */
+  #isGone = false;
   readonly #timer: NodeJS.Timeout;
 
-  private constructor(path: string, text: string, descriptor: number, onLost: () => void) {
+  private constructor(path: string, native: Native | undefined, own: OwnFile, onLost: () => void) {
     this.#path = path;
-    this.#text = text;
-    this.#descriptor = descriptor;
+    this.#native = native;
+    this.#own = own;
     this.#timer = setInterval(() => this.#beat(onLost), HEARTBEAT_MS);
     this.#timer.unref();
   }
@@ -107,13 +111,13 @@ export class DirectoryLock {
     const path = join(directory, LOCK_FILE);
     const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
     const own = createOwn(temporary, native);
-    const untilMs = Date.now() + DYING_MS_MAX;
+    const untilMs = performance.now() + DYING_MS_MAX;
     try {
       for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
         const placed = place(temporary, own, path);
-        if (placed !== undefined) return new DirectoryLock(path, placed.text, placed.descriptor, onLost);
+        if (placed !== undefined) return new DirectoryLock(path, native, placed, onLost);
         while (!(await removeIfDead(path, native))) {
-          if (Date.now() > untilMs) throw inUse(path, directory);
+          if (performance.now() > untilMs) throw inUse(path, directory);
           await pause();
         }
       }
@@ -129,12 +133,19 @@ export class DirectoryLock {
   /** Gives the lock back. */
   release(): void {
     clearInterval(this.#timer);
-    if (readText(this.#path) === this.#text) removeFile(this.#path);
-    closeSync(this.#descriptor);
+    if (readText(this.#path) === this.#own.text) removeFile(this.#path);
+    closeSync(this.#own.descriptor);
   }
 
   #beat(onLost: () => void): void {
-    if (readText(this.#path) === this.#text) {
+    let text: string | undefined;
+    try {
+      text = readFileSync(this.#path, 'utf8');
+    } catch (error) {
+      // No descriptor left, or a disk that fails: that says nothing about whose the lock is.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return;
+    }
+    if (text === this.#own.text) {
       const now = new Date();
       try {
         utimesSync(this.#path, now, now);
@@ -143,8 +154,30 @@ export class DirectoryLock {
       }
       return;
     }
+    if (text === undefined && this.#isExcused()) return;
     clearInterval(this.#timer);
     onLost();
+  }
+
+  /**
+   * The lock file is gone: is the whole directory, too? Then nobody else can be in it, and what is in memory is all that there
+   * is. When it is there again, it is made ours again.
+   */
+  #isExcused(): boolean {
+    if (!existsSync(dirname(this.#path))) {
+      this.#isGone = true;
+      return true;
+    }
+    if (!this.#isGone) return false;
+    try {
+      const own = createOwn(this.#path, this.#native);
+      closeSync(this.#own.descriptor);
+      this.#own = own;
+      this.#isGone = false;
+      return true;
+    } catch {
+      return false; // somebody was quicker
+    }
   }
 }
 
@@ -200,7 +233,7 @@ function processNamespace(): string {
 function createOwn(temporary: string, native: Native | undefined): OwnFile {
   let descriptor = -1;
   try {
-    descriptor = openSync(temporary, 'wx', 0o644);
+    descriptor = openSync(temporary, 'wx', 0o600);
     const text = describeSelf(native?.flock(descriptor, LOCK_EXCLUSIVE_NOW) === 0);
     writeSync(descriptor, text);
     return { descriptor, text };
@@ -231,7 +264,7 @@ function place(temporary: string, own: OwnFile, path: string): OwnFile | undefin
   // A file system without hard links: an exclusive create is the next best, and it has no `flock` to show.
   try {
     const text = describeSelf(false);
-    writeFileSync(path, text, { flag: 'wx', mode: 0o644 });
+    writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
     return { descriptor: own.descriptor, text };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
@@ -312,8 +345,8 @@ function isProcess(holder: Holder): boolean {
 /** Waits for a heartbeat of a holder whose process can't be seen from here. */
 async function isBeating(path: string): Promise<boolean> {
   const first = modifiedMs(path);
-  const endMs = Date.now() + HEARTBEAT_STALE_MS;
-  while (Date.now() < endMs) {
+  const endMs = performance.now() + HEARTBEAT_STALE_MS;
+  while (performance.now() < endMs) {
     await delay(HEARTBEAT_MS / 4);
     if (modifiedMs(path) !== first) return true;
   }

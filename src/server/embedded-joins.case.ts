@@ -1,5 +1,6 @@
 /**
- * A worker of an application that joins a server: for the tests. It leaves when it is told anything.
+ * A worker of an application that joins a server: for the tests. It leaves when it is told so, and says what it knows when it is
+ * asked.
  */
 
 import { parentPort, workerData } from 'node:worker_threads';
@@ -10,4 +11,12 @@ import { assembleThread } from './thread.js';
 const thread = assembleThread(workerData as SharedState, makeNodeReactor);
 thread.calls.begin();
 await thread.control.serve(thread.calls);
-parentPort?.once('message', () => thread.control.close());
+parentPort?.on('message', (order: 'what' | 'leave') => {
+  if (order === 'what') {
+    const { users } = thread.executor.call.services;
+    parentPort?.postMessage([thread.config.get('slowlog-max-len'), users.lines()]);
+    return;
+  }
+  thread.control.close();
+  parentPort?.close(); // nothing else keeps the thread
+});

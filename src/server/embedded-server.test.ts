@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -265,6 +266,29 @@ describe('another thread of the application', () => {
       await left;
       await until(async () => field(await redis.info('server'), 'reactor_threads') === 1);
       assert.equal(await redis.config('SET', 'slowlog-max-len', '4'), 'OK');
+    });
+    await server.shutdown();
+  });
+
+  it('hears what was changed before it has come', async () => {
+    const server = await start();
+    const port = await server.listen({ port: 0, background: true });
+    const state = server.share();
+    await withRedis(port, async (redis) => {
+      await redis.config('SET', 'slowlog-max-len', '7', 'requirepass', 'x');
+      await redis.acl('SETUSER', 'eve', 'on', '~a', '+get');
+      const lines = await redis.acl('LIST');
+      const worker = new Worker(new URL('./embedded-joins.case.js', import.meta.url), {
+        workerData: state,
+        transferList: [state.port],
+      });
+      const left = once(worker, 'exit');
+      await until(async () => field(await redis.info('server'), 'reactor_threads') === 2);
+      await server.moveClock(0); // it has answered that: all before it is done
+      worker.postMessage('what');
+      assert.deepEqual((await once(worker, 'message'))[0], ['7', lines]);
+      worker.postMessage('leave');
+      await left;
     });
     await server.shutdown();
   });

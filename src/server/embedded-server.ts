@@ -107,6 +107,9 @@ class EmbeddedSupervisor extends Supervisor implements EmbeddedServer {
   }
 
   async startHere(): Promise<void> {
+    if (this.config.integer('tls-port') !== 0) {
+      throw new CrabError('CONFIG', 'tls-port is for a server in a process of its own: see crabkv --help');
+    }
     limitPatience(LOCK_MS_MAX);
     await this.lockDirectory();
     await this.setUp(MEMBERS_MAX);

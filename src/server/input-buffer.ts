@@ -1,11 +1,14 @@
 /**
  * The input of one connection that could not be executed yet: the beginning of a request, or requests that have to wait.
  *
- * Complete requests are executed where they were received; only what is left over comes here. The buffer is made as
- * large as the parser says that the request will be, so that a value of 512 MB is copied here once, and is given back as
- * soon as nothing is left over. (The system commits memory as it is written, so announcing much costs a client's peer
- * nothing.)
+ * Complete requests are executed where they were received; only what is left over comes here. How large a request will be is
+ * announced long before it is there, if it ever is: so the buffer grows with what has arrived, and no further than announced. A
+ * value of 512 MB is copied here once, and a third of it once more. The buffer is given back as soon as nothing is left over.
  */
+
+/** So much is believed at once. Beyond that a buffer has at most so many times the size of what has arrived. */
+const ANNOUNCED_BYTES_BELIEVED = 64 * 1024;
+const ANNOUNCED_GROWTH_MAX = 4;
 
 /** A buffer doubles up to this much at a time. */
 const GROWTH_BYTES_MAX = 64 * 1024 * 1024;
@@ -25,13 +28,13 @@ export class InputBuffer {
   }
 
   /**
-   * Adds `source[from..to)`; `needed` is how many bytes there will be at least, counted from `start`. False when there is
-   * no memory for them.
+   * Adds `source[from..to)`; `needed` is how many bytes the client says that there will be at least, counted from `start`. False
+   * when there is no memory for what is there.
    */
   append(source: Uint8Array, from: number, to: number, needed: number): boolean {
     const size = to - from;
-    const room = Math.max(needed, this.end - this.start + size);
-    if (this.start + room > this.bytes.length && !this.makeRoom(room)) return false;
+    const room = this.end - this.start + size;
+    if (this.start + room > this.bytes.length && !this.makeRoom(room, needed)) return false;
     this.bytes.set(source.subarray(from, to), this.end);
     this.end += size;
     return true;
@@ -49,13 +52,17 @@ export class InputBuffer {
     this.end = 0;
   }
 
-  private makeRoom(room: number): boolean {
+  /** Makes room for `room` bytes, and for some of those that are still to come. */
+  private makeRoom(room: number, needed: number): boolean {
     const used = this.end - this.start;
     if (room <= this.bytes.length && this.start >= used) {
       this.bytes.copyWithin(0, this.start, this.end);
     } else {
-      // Bytes that trickle in are moved a bounded number of times.
-      const larger = allocate(Math.max(room, used + Math.min(used, GROWTH_BYTES_MAX)) + SLACK_BYTES);
+      const believed = Math.max(ANNOUNCED_BYTES_BELIEVED, room * ANNOUNCED_GROWTH_MAX);
+      // What nobody has announced, or as it comes, trickles in: it is moved a bounded number of times, too.
+      const trickling = used + Math.min(used, GROWTH_BYTES_MAX);
+      const wanted = needed > room + SLACK_BYTES ? Math.min(needed, believed) : trickling;
+      const larger = allocate(Math.max(room, wanted) + SLACK_BYTES);
       if (larger === undefined) return false;
       larger.set(this.bytes.subarray(this.start, this.end));
       this.bytes = larger;

@@ -13,8 +13,8 @@
  * with `listen({ fd })`, a native reactor with `prepareListener`. One without is listened on by address, by
  * `listen({ host, port, reusePort })` or `openListener`; both make the same socket.
  *
- * A Unix socket is looked at here, and made when everything is loaded (unix-socket.ts). With one, port 0 means no TCP at all,
- * as in Redis; without one the system chooses the port, where Redis would not start.
+ * A Unix socket is looked at here, and made when everything is loaded (unix-socket.ts). With one, or with `tls-port`, port 0
+ * means that there is no plain TCP, as in Redis; without, the system chooses the port, where Redis would not start.
  *
  * Source: socket(7).
  */
@@ -36,6 +36,9 @@ export interface ListenPlan {
   readonly notice?: string;
 }
 
+/** An option that holds a port. */
+type PortOption = 'port' | 'tls-port';
+
 /** How threads can share a port here. */
 export type Sharing = 'node' | 'native' | 'none';
 
@@ -52,10 +55,20 @@ interface Address {
 export async function planListeners(config: Config, sharing?: Sharing): Promise<ListenPlan> {
   const path = config.text('unixsocket');
   if (path !== '') await checkUnixPath(path);
-  const endpoints = path !== '' && config.integer('port') === 0 ? [] : await findEndpoints(config);
+  const hasOther = path !== '' || config.integer('tls-port') !== 0;
   const wanted = config.integer('threads');
-  if (wanted === 1) return { threadCount: 1, endpoints: [endpoints] };
-  return shareEndpoints(endpoints, wanted, sharing ?? (await findSharing()));
+  if (hasOther && config.integer('port') === 0) return share([], wanted, sharing);
+  return planPort(config, 'port', wanted, sharing);
+}
+
+/** The plan for so many threads that listen on the port that `option` names. Otherwise as `planListeners`. */
+export async function planPort(
+  config: Config,
+  option: PortOption,
+  threads: number,
+  sharing?: Sharing,
+): Promise<ListenPlan> {
+  return share(await findEndpoints(config, option), threads, sharing);
 }
 
 /** The plan of a thread that listens at once: what does not allow it is learnt then. */
@@ -78,11 +91,16 @@ export async function findSharing(): Promise<Sharing> {
 }
 
 /** A sentence about why `host`:`port` could not be listened on. */
-export function describeListenError(host: string, port: number, code: string): string {
+export function describeListenError(
+  host: string,
+  port: number,
+  code: string,
+  option: PortOption = 'port',
+): string {
   const place = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
   switch (code) {
     case 'EADDRINUSE':
-      return `can't listen on ${place}: the port is in use; stop what uses it or choose another with --port`;
+      return `can't listen on ${place}: the port is in use; stop what uses it or choose another with --${option}`;
     case 'EACCES':
     case 'EPERM':
       return `can't listen on ${place}: permission denied; ports below 1024 are for privileged users`;
@@ -94,12 +112,12 @@ export function describeListenError(host: string, port: number, code: string): s
 }
 
 /** The configured addresses that are there, each bound for a moment to see that nobody has it. */
-async function findEndpoints(config: Config): Promise<Endpoint[]> {
+async function findEndpoints(config: Config, option: PortOption): Promise<Endpoint[]> {
   const backlog = config.integer('tcp-backlog');
-  let port = config.integer('port');
+  let port = config.integer(option);
   const usable: Address[] = [];
   for (const address of await resolveAddresses(config.words('bind'))) {
-    const bound = await probe(address, port);
+    const bound = await probe(address, port, option);
     if (bound === undefined) continue;
     port = bound; // for port 0: all addresses and threads use the port that the first was given
     usable.push(address);
@@ -111,6 +129,15 @@ async function findEndpoints(config: Config): Promise<Endpoint[]> {
     );
   }
   return usable.map(({ host, isOptional }) => ({ host, port, backlog, isOptional }));
+}
+
+async function share(
+  endpoints: readonly Endpoint[],
+  threads: number,
+  sharing?: Sharing,
+): Promise<ListenPlan> {
+  if (threads === 1) return { threadCount: 1, endpoints: [endpoints] };
+  return shareEndpoints(endpoints, threads, sharing ?? (await findSharing()));
 }
 
 async function shareEndpoints(
@@ -166,13 +193,13 @@ async function resolveAddresses(words: readonly string[]): Promise<Address[]> {
  * Binds for a moment without sharing. Resolves to the port, or undefined when an optional address is not
  * there.
  */
-function probe(address: Address, port: number): Promise<number | undefined> {
+function probe(address: Address, port: number, option: PortOption): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const code = cause.code ?? cause.message;
       if (address.isOptional && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT')) resolve(undefined);
-      else reject(new CrabError('LISTEN', describeListenError(address.host, port, code), cause));
+      else reject(new CrabError('LISTEN', describeListenError(address.host, port, code, option), cause));
     });
     server.listen({ host: address.host, port, ipv6Only: true }, () => {
       const bound = server.address();

@@ -4,15 +4,18 @@
  * is plain data.
  */
 
+import type { AccessLogEntry } from '../engine/access-log.js';
 import type { ConfigPairs } from '../engine/config/config.js';
 import type { ClientFilter, ReloadOptions, ShutdownOptions, UnblockTarget } from '../engine/services.js';
 import type { ShardShare } from '../engine/shard-share.js';
 import type { SlowlogEntry } from '../engine/slowlog.js';
 import type { SnapshotIndex } from '../engine/snapshot/loader.js';
+import type { UsersChange } from '../engine/users-changes.js';
 import type { CheckedSegment } from '../engine/wal/log-reader.js';
 import type { LogLevel } from './console.js';
 import type { MonitorNews } from './monitors.js';
 import type { ReloadOrder } from './reload.js';
+import type { TlsSettings } from './tls-settings.js';
 
 /** One socket to accept from. */
 export interface Endpoint {
@@ -30,6 +33,8 @@ export interface Endpoint {
   readonly path?: string;
   /** The address may be missing on this machine; then nothing is listened on. */
   readonly isOptional: boolean;
+  /** Speak TLS; `useTls` comes first. */
+  readonly isSecure?: boolean;
 }
 
 /**
@@ -57,8 +62,15 @@ export interface ReactorCalls {
   begin(): void;
   /** Starts to accept; resolves to the port listened on (the one chosen by the system for port 0). */
   listen(endpoints: readonly Endpoint[]): Promise<number>;
+  /** How TLS is spoken on connections that are accepted from now on. */
+  useTls(settings: TlsSettings): void;
   /** Applies a CONFIG SET that the main thread has validated. */
   applyConfig(pairs: ConfigPairs): void;
+  /** Makes a change of users that the main thread has made, and sets this thread's clients right. */
+  changeUsers(change: UsersChange): void;
+  /** The newest `count` entries of this thread's access log, the newest first. */
+  accessLogEntries(count: number): readonly AccessLogEntry[];
+  resetAccessLog(): void;
   /** One line of CLIENT LIST for each client of this thread that matches, with its id to sort by. */
   listClients(filter: ClientFilter): readonly ClientLine[];
   /** Closes matching clients; resolves to how many. */
@@ -120,6 +132,12 @@ export interface MainCalls {
   slowlogEntries(count: number): Promise<readonly SlowlogEntry[]>;
   slowlogLength(): Promise<number>;
   resetSlowlog(): Promise<void>;
+  aclSetUser(user: { readonly name: string; readonly rules: readonly string[] }): Promise<string | undefined>;
+  aclDeleteUsers(names: readonly string[]): Promise<number | string>;
+  aclLoad(): Promise<string | undefined>;
+  aclSave(): string | undefined;
+  aclLogEntries(count: number): Promise<readonly AccessLogEntry[]>;
+  aclResetLog(): Promise<void>;
   /** Passes on to all threads what one has to show clients in MONITOR mode. */
   feedMonitors(news: MonitorNews): Promise<void>;
   log(line: { readonly level: LogLevel; readonly text: string }): void;

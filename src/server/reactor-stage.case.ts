@@ -8,10 +8,31 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { test } from 'node:test';
 import { ReplyWriter } from '../engine/reply.js';
-import type { ConnectionHandler, Reactor, ReactorHandler, Transport } from './reactor.js';
+import type { ConnectionHandler, ListenOptions, Reactor, ReactorHandler, Transport } from './reactor.js';
 
 /** Makes a reactor whose wake line begins at `words[index]`, and which may send from `writer`'s memory. */
 export type CreateReactor = (words: Int32Array, index: number, writer: ReplyWriter) => Reactor;
+
+/** What the bytes go over: TCP as it is, or something on top of it. */
+export interface Line {
+  readonly listenOptions: ListenOptions;
+  /** A connection, which may still be on its way; `event` says that it is there. */
+  readonly dial: (port: number) => net.Socket;
+  readonly event: string;
+  /** Connections at once, more than a back end has buffers for; connections that come and go; runs of random plans. */
+  readonly crowd: number;
+  readonly comers: number;
+  readonly runs: number;
+}
+
+const PLAIN: Line = {
+  listenOptions: {},
+  dial: (port) => net.connect({ port, host: '127.0.0.1', allowHalfOpen: true }),
+  event: 'connect',
+  crowd: 300,
+  comers: 2000,
+  runs: 40,
+};
 
 /** Where the wake line begins: not at 0, so that a mix-up shows. */
 const WAKE_INDEX = 3;
@@ -99,8 +120,10 @@ export class Stage implements ReactorHandler {
   onWoken: () => void = () => {};
   onAccept: (recorder: Recorder) => void = () => {};
   port = 0;
+  readonly line: Line;
 
-  constructor(create: CreateReactor) {
+  constructor(create: CreateReactor, line: Line = PLAIN) {
+    this.line = line;
     this.reactor = create(this.words, WAKE_INDEX, this.writer);
     this.reactor.serve(this);
   }
@@ -145,15 +168,26 @@ export class Stage implements ReactorHandler {
     else writer.drop();
   }
 
+  /** Listens on any port, if it does not yet. */
+  async listen(): Promise<void> {
+    if (this.port === 0) this.port = await this.reactor.listen({ port: 0, ...this.line.listenOptions });
+  }
+
+  /** A client's side that does not mind when it is cut off. */
+  dial(): net.Socket {
+    const client = this.line.dial(this.port);
+    client.on('error', () => {});
+    return client;
+  }
+
   async connect(): Promise<{ client: net.Socket; server: Recorder }> {
-    if (this.port === 0) this.port = await this.reactor.listen({ port: 0 });
+    await this.listen();
     const count = this.recorders.length;
     const accepted = new Promise<Recorder>((resolve) => {
       this.onAccept = resolve;
     });
-    const client = net.connect({ port: this.port, host: '127.0.0.1', allowHalfOpen: true });
-    client.on('error', () => {});
-    await once(client, 'connect');
+    const client = this.dial();
+    await once(client, this.line.event);
     const server = await accepted;
     assert.equal(this.recorders.length, count + 1);
     return { client, server };
@@ -195,10 +229,11 @@ export function pattern(size: number, seed: number): Buffer {
 export function stagedTests(
   name: string,
   create: CreateReactor,
+  line?: Line,
 ): (title: string, body: (stage: Stage) => Promise<void>) => void {
   return (title, body) => {
     test(`${name}: ${title}`, { timeout: TEST_TIMEOUT_MS }, async () => {
-      const stage = new Stage(create);
+      const stage = new Stage(create, line);
       try {
         await body(stage);
       } finally {

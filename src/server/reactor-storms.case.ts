@@ -7,11 +7,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
-import net from 'node:net';
+import type net from 'node:net';
 import fc from 'fast-check';
 import { chooseSeed } from '../../test/support/random.js';
 import {
   type CreateReactor,
+  type Line,
   pattern,
   type Recorder,
   readBytes,
@@ -19,9 +20,6 @@ import {
   stagedTests,
 } from './reactor-stage.case.js';
 
-/** More than a back end has buffers for. */
-const CROWD = 300;
-const COMERS = 2000;
 const COMERS_AT_ONCE = 50;
 const DESCRIPTORS = '/proc/self/fd';
 /** Rounds of JavaScript's event loop in which a reactor that shares the thread has seen all there was. */
@@ -82,11 +80,11 @@ const plan: fc.Arbitrary<Plan> = fc.record({
   inPlace: fc.boolean(),
 });
 
-export function testReactorStorms(name: string, create: CreateReactor): void {
-  const staged = stagedTests(name, create);
+export function testReactorStorms(name: string, create: CreateReactor, line?: Line): void {
+  const staged = stagedTests(name, create, line);
 
   staged('receives from more connections at once than it may have buffers for', async (stage) => {
-    const pairs = await crowd(stage, CROWD);
+    const pairs = await crowd(stage, stage.line.crowd);
     // This thread is busy from the first write to the last: the reactor finds the bytes of all of them.
     for (const [index, { client }] of pairs.entries()) client.write(pattern(20_000 + index, index));
     for (const [index, { server }] of pairs.entries()) {
@@ -226,7 +224,8 @@ export function testReactorStorms(name: string, create: CreateReactor): void {
   });
 
   staged('leaves nothing of connections that come and go', async (stage) => {
-    stage.port = await stage.reactor.listen({ port: 0 });
+    await stage.listen();
+    const { comers } = stage.line;
     const descriptors = (): number => (existsSync(DESCRIPTORS) ? readdirSync(DESCRIPTORS).length : 0);
     let goneCount = 0;
     const allGone = new Promise<void>((resolve) => {
@@ -234,15 +233,13 @@ export function testReactorStorms(name: string, create: CreateReactor): void {
         server.onReceive = (bytes, from, to) => stage.reply(server.transport, bytes, from, to);
         server.onEnded = () => server.transport.end();
         server.onClosed = () => {
-          if (++goneCount === COMERS) resolve();
+          if (++goneCount === comers) resolve();
         };
       };
     });
     const before = descriptors();
-    for (let first = 0; first < COMERS; first += COMERS_AT_ONCE) {
-      await Promise.all(
-        Array.from({ length: COMERS_AT_ONCE }, (_, index) => visit(stage.port, first + index)),
-      );
+    for (let first = 0; first < comers; first += COMERS_AT_ONCE) {
+      await Promise.all(Array.from({ length: COMERS_AT_ONCE }, (_, index) => visit(stage, first + index)));
     }
     await allGone;
     await rest(SETTLED_ROUNDS);
@@ -262,8 +259,7 @@ export function testReactorStorms(name: string, create: CreateReactor): void {
     stage.reactor.every(1, () => {});
     stage.reactor.soon(() => {});
     stage.reactor.armWake(stage.reactor.wakeValue());
-    const late = net.connect(stage.port, '127.0.0.1');
-    late.on('error', () => {});
+    const late = stage.dial();
     await rest(3);
     await stage.reactor.stop();
     for (const { client, server } of pairs) {
@@ -281,7 +277,7 @@ export function testReactorStorms(name: string, create: CreateReactor): void {
     });
     const seed = chooseSeed(process.env['TEST_SEED']);
     // A run that hangs fails with its plan and the seed; making a smaller one of it would take too long.
-    await fc.assert(property, { seed, numRuns: 40, endOnFailure: true, timeout: 10_000 });
+    await fc.assert(property, { seed, numRuns: stage.line.runs, endOnFailure: true, timeout: 10_000 });
   });
 }
 
@@ -362,9 +358,8 @@ function toggle(server: Recorder, times: number): void {
 }
 
 /** Connects, has something echoed, and goes: in one way or another. */
-async function visit(port: number, number: number): Promise<void> {
-  const client = net.connect({ port, host: '127.0.0.1' });
-  client.on('error', () => {});
+async function visit(stage: Stage, number: number): Promise<void> {
+  const client = stage.dial();
   const bytes = pattern(1 + (number % 3000), number);
   client.write(bytes);
   assert.deepEqual(await readBytes(client, bytes.length), bytes);

@@ -11,12 +11,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadNative } from './native.js';
 import { OUTPUT_LOW_WATER_BYTES } from './reactor.js';
-import { type CreateReactor, pattern, readAll, readBytes, Stage, stagedTests } from './reactor-stage.case.js';
+import {
+  type CreateReactor,
+  type Line,
+  pattern,
+  readAll,
+  readBytes,
+  Stage,
+  stagedTests,
+} from './reactor-stage.case.js';
 import { testReactorStorms } from './reactor-storms.case.js';
 import { bindPath, duplicate, hasKnownSockets } from './sockets.js';
 
-export function testReactor(name: string, create: CreateReactor): void {
-  const staged = stagedTests(name, create);
+/** @param line what the bytes go over; plain TCP when it is not given */
+export function testReactor(name: string, create: CreateReactor, line?: Line): void {
+  const staged = stagedTests(name, create, line);
+  const plainly = line === undefined ? staged : () => {};
 
   staged('delivers bytes and sends what is written, also one byte at a time', async (stage) => {
     const { client, server } = await stage.connect();
@@ -265,13 +275,13 @@ export function testReactor(name: string, create: CreateReactor): void {
   });
 
   staged('ends a connection that nobody wants after what has been written to it', async (stage) => {
-    stage.port = await stage.reactor.listen({ port: 0 });
+    await stage.listen();
     stage.refuses = true;
-    const client = net.connect(stage.port, '127.0.0.1');
+    const client = stage.dial();
     assert.equal((await readAll(client)).toString(), 'no\r\n');
   });
 
-  staged('serves a Unix socket, whose file goes when listening ends', async (stage) => {
+  plainly('serves a Unix socket, whose file goes when listening ends', async (stage) => {
     if (process.platform === 'win32') return;
     const directory = mkdtempSync(join(tmpdir(), 'reactor-'));
     const path = join(directory, 'socket');
@@ -293,7 +303,7 @@ export function testReactor(name: string, create: CreateReactor): void {
     rmSync(directory, { recursive: true });
   });
 
-  staged('shares a bound Unix socket with another reactor, and leaves its file alone', async (stage) => {
+  plainly('shares a bound Unix socket with another reactor, and leaves its file alone', async (stage) => {
     const native = hasKnownSockets() ? await loadNative() : undefined;
     if (native === undefined) return;
     const directory = mkdtempSync(join(tmpdir(), 'reactor-'));
@@ -394,5 +404,5 @@ export function testReactor(name: string, create: CreateReactor): void {
     second.client.destroy();
   });
 
-  testReactorStorms(name, create);
+  testReactorStorms(name, create, line);
 }

@@ -17,6 +17,8 @@
  * - After `end` or `close` nothing is received any more.
  */
 
+import type { TlsSettings } from './tls-settings.js';
+
 /** Once `pendingBytes` has been above this, `writable` is called when it is not any more. */
 export const OUTPUT_LOW_WATER_BYTES = 64 * 1024;
 
@@ -43,7 +45,12 @@ export interface Transport {
   /** `127.0.0.1:50112`, `[::1]:50112`, or for a Unix socket the path that is listened on with `:0`, at both ends. */
   readonly remoteAddress: string;
   readonly localAddress: string;
+  /** The name in the certificate that the peer has shown over TLS, and that was found right; undefined when there is none. */
+  certificateName?(kind: CertificateName): string | undefined;
 }
+
+/** What of a certificate can name a user: its common name, or its first URI. */
+export type CertificateName = 'cn' | 'uri';
 
 /** What a connection's owner wants to know. */
 export interface ConnectionHandler {
@@ -65,6 +72,8 @@ export interface ReactorHandler {
   accepted(transport: Transport): ConnectionHandler | undefined;
   /** After the last event of a turn. */
   turnEnds(): void;
+  /** A connection has ended before it was one, in the handshake of TLS. */
+  refused?(peer: string, reason: string): void;
   /** The wake word is not what `armWake` was told any more. */
   woken(): void;
 }
@@ -80,6 +89,8 @@ export interface ListenOptions {
   readonly backlog?: number;
   /** Share the port with other threads' sockets (Node 23.1). */
   readonly reusePort?: boolean;
+  /** Speak TLS, as `useTls` was told. */
+  readonly isSecure?: boolean;
 }
 
 export interface Reactor {
@@ -87,6 +98,8 @@ export interface Reactor {
   readonly nowMs: number;
   /** Sets who is told. Once, before `listen`. */
   serve(handler: ReactorHandler): void;
+  /** How TLS is spoken on connections that are accepted from now on. Only of a reactor that speaks it: node's. */
+  useTls?(settings: TlsSettings): void;
   /** Begins to accept; gives the port, which is 0 for a Unix socket. Rejects with the system's error. */
   listen(options: ListenOptions): Promise<number>;
   /** Accepts no more; connections stay. Cannot be undone. */

@@ -15,7 +15,8 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { CrabError } from '../base/errors.js';
 import { threadFile } from '../base/thread-file.js';
 import { workerArguments } from '../base/worker-arguments.js';
-import type { Config } from '../engine/config/config.js';
+import type { Users } from '../engine/acl/users.js';
+import type { Config, ConfigValues } from '../engine/config/config.js';
 import { ALL_SHARDS, NO_SHARDS, type ShardShare } from '../engine/shard-share.js';
 import { PROCESS_REACTORS, Statistics } from '../engine/statistics.js';
 import { LogControl } from '../engine/wal/log-control.js';
@@ -35,7 +36,7 @@ type Answer<Name extends Call> = Awaited<ReturnType<ReactorCalls[Name]>>;
 /** Everything of a `SharedState` that does not differ from thread to thread. */
 export type CommonState = Omit<
   SharedState,
-  'config' | 'threadIndex' | 'share' | 'reactor' | 'isBackground' | 'port'
+  'config' | 'users' | 'threadIndex' | 'share' | 'reactor' | 'isBackground' | 'port'
 >;
 
 /** What members have of those who started them. */
@@ -43,6 +44,8 @@ export interface ReactorsOptions {
   readonly common: CommonState;
   /** Whose values a thread starts with. */
   readonly config: Config;
+  /** And these. */
+  readonly users: Users;
   /** What they may ask. */
   readonly calls: Omit<MainCalls, 'ready'>;
   /** Memory can't be trusted any more. */
@@ -96,14 +99,16 @@ export class Reactors {
   }
 
   /**
-   * Starts so many threads, which share the shards among themselves. Resolves to their indexes when all of them serve calls.
+   * Starts so many threads, which share the shards among themselves, or have others care for them. Resolves to their indexes when
+   * all of them serve calls.
    *
    * @throws CrabError THREADS when there is no place for so many
    */
-  async startWorkers(count: number, reactor: ReactorName): Promise<readonly number[]> {
+  async startWorkers(count: number, reactor: ReactorName, caresForShards = true): Promise<readonly number[]> {
     const indexes = this.#freeIndexes(count);
     for (const [nth, index] of indexes.entries()) {
-      this.#startWorker(index, { index: nth, count: indexes.length }, reactor);
+      const share = caresForShards ? { index: nth, count: indexes.length } : NO_SHARDS;
+      this.#startWorker(index, share, reactor);
     }
     try {
       await Promise.all(indexes.map((index) => this.#members.get(index)?.ready));
@@ -145,6 +150,7 @@ export class Reactors {
     const { port1, port2 } = new MessageChannel();
     const left = new Promise<void>((resolve) => port1.once('close', resolve));
     const channel = this.#channel(port1, () => this.#log.announceMessage(index));
+    const known = this.#options.config.values();
     this.#expected.set(index, channel);
     const ready = Promise.resolve();
     channel.serve({
@@ -152,6 +158,7 @@ export class Reactors {
       ready: () => {
         this.#expected.delete(index);
         this.#add(index, { isOwn: false, channel, left, ready, terminate: () => channel.close() });
+        this.#catchUp(channel, known);
       },
     });
     void left.then(() => {
@@ -254,6 +261,14 @@ export class Reactors {
     this.#add(index, { isOwn: true, channel, ready, left, terminate });
   }
 
+  /** A thread has come that was given its state a while ago, the configuration being `known`: it hears what was changed since. */
+  #catchUp(channel: Channel<ReactorCalls, MainCalls>, known: ConfigValues): void {
+    const { config, users } = this.#options;
+    const pairs = config.changesSince(known);
+    if (pairs.length !== 0) channel.call('applyConfig', pairs).catch(() => {}); // it may have left already
+    channel.call('changeUsers', { kind: 'load', lines: users.lines() }).catch(() => {});
+  }
+
   #channel(port: MessagePort, announce: () => void): Channel<ReactorCalls, MainCalls> {
     const channel = new Channel<ReactorCalls, MainCalls>(port, announce, this.#options.isBackground);
     channel.serve({ ...this.#options.calls, ready: () => {} });
@@ -267,8 +282,9 @@ export class Reactors {
     port: MessagePort,
     isBackground: boolean,
   ): SharedState {
-    const { common, config } = this.#options;
-    return { ...common, config: config.values(), threadIndex, share, reactor, port, isBackground };
+    const { common, config, users } = this.#options;
+    const state = { ...common, config: config.values(), users: users.lines() };
+    return { ...state, threadIndex, share, reactor, port, isBackground };
   }
 
   #freeIndexes(count: number): number[] {

@@ -26,6 +26,7 @@ function setUp() {
     statistics,
     logger: SILENT,
     now: Date.now,
+    monotonic: Date.now,
     take: () => new Promise((resolve) => takes.push(resolve)),
     counters: () => ({ ...counters }),
   });

@@ -30,8 +30,10 @@ export interface SaverParts {
   readonly rules: SaveRules;
   readonly statistics: Statistics;
   readonly logger: Logger;
-  /** Unix time in ms, on the clock that `tick` is given. */
+  /** Unix time in ms. */
   readonly now: () => number;
+  /** Ms of a clock that only goes forward, the one that `tick` is given: rules go by what has passed, not by the time of day. */
+  readonly monotonic: () => number;
   /** Has a snapshot taken; resolves, also when it failed. */
   readonly take: () => Promise<SnapshotResult>;
   /** The counters that rules look at, as they are now. */
@@ -65,9 +67,11 @@ export class Saver {
   }
 
   /** Begins a snapshot when one is due; to be called a few times a second. */
-  tick(nowMs: number): void {
+  tick(monotonicMs: number): void {
     if (this.#running !== undefined) return;
-    const reason = this.#isScheduled ? 'as scheduled' : this.#parts.rules.due(nowMs, this.#parts.counters());
+    const reason = this.#isScheduled
+      ? 'as scheduled'
+      : this.#parts.rules.due(monotonicMs, this.#parts.counters());
     if (reason !== undefined) void this.#begin(reason);
   }
 
@@ -114,18 +118,18 @@ export class Saver {
   }
 
   async #run(reason: string): Promise<boolean> {
-    const { rules, statistics, logger, now, take } = this.#parts;
-    const startMs = now();
+    const { rules, statistics, logger, now, monotonic, take } = this.#parts;
+    const startMs = monotonic();
     statistics.setProcess(PROCESS_SAVING, 1);
-    statistics.setProcess(PROCESS_SAVE_STARTED_MS, startMs);
+    statistics.setProcess(PROCESS_SAVE_STARTED_MS, now());
     logger.verbose(`Taking a snapshot ${reason}`);
     const outcome = await take();
     statistics.setProcess(PROCESS_SAVING, 0);
     statistics.setProcess(PROCESS_LAST_SAVE_OK, outcome.ok ? 1 : 0);
-    statistics.setProcess(PROCESS_LAST_SAVE_MS, now() - startMs);
+    statistics.setProcess(PROCESS_LAST_SAVE_MS, monotonic() - startMs);
     if (!outcome.ok) {
       statistics.setProcess(PROCESS_SAVES_FAILED, statistics.process(PROCESS_SAVES_FAILED) + 1);
-      rules.failed(now());
+      rules.failed(monotonic());
       logger.warning(`The snapshot failed: ${outcome.error ?? 'for an unknown reason'}`);
       return false;
     }

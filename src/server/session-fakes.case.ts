@@ -3,6 +3,7 @@
  * durable when the test says so, and an executor with a few commands that need no data.
  */
 
+import { Users } from '../engine/acl/users.js';
 import {
   Attention,
   createAttentionShared,
@@ -12,11 +13,13 @@ import {
   skipsNext,
 } from '../engine/attention.js';
 import type { Client, LateReply } from '../engine/client.js';
+import { CommandTable } from '../engine/command.js';
 import { Config } from '../engine/config/config.js';
 import { CLOSE, DONE, POSTPONED, SUSPENDED } from '../engine/executor.js';
 import type { Parser } from '../engine/parser.js';
 import { ReplyWriter } from '../engine/reply.js';
 import { createStatisticsShared, Statistics } from '../engine/statistics.js';
+import { followConfig } from '../engine/users-changes.js';
 import { ClientWaits } from './client-waits.js';
 import type { Logger } from './console.js';
 import {
@@ -125,7 +128,7 @@ export class FakeReactor implements Reactor {
 
 /** A connection whose peer reads when the test says so. */
 export class FakeTransport implements Transport {
-  readonly remoteAddress = '127.0.0.1:50000';
+  readonly remoteAddress: string;
   readonly localAddress = '127.0.0.1:3000';
   /** What the kernel takes without the peer reading. */
   kernelBytes = Number.POSITIVE_INFINITY;
@@ -137,6 +140,10 @@ export class FakeTransport implements Transport {
   writes = 0;
   handler: ConnectionHandler | undefined = undefined;
   private readonly chunks: Buffer[] = [];
+
+  constructor(remoteAddress = '127.0.0.1:50000') {
+    this.remoteAddress = remoteAddress;
+  }
 
   write(bytes: Uint8Array, from: number, to: number): boolean {
     if (this.isEnded || this.isClosed) return false;
@@ -316,6 +323,7 @@ export class DatalessThread<R extends Reactor> {
   readonly executor = new FakeExecutor(this.reply, this.log, this.attention);
   readonly statistics: Statistics;
   readonly config = new Config();
+  readonly users = new Users(new CommandTable([]));
   readonly notices: string[] = [];
   readonly warnings: string[] = [];
   /** What `slice` answers, in order; then false. */
@@ -331,6 +339,7 @@ export class DatalessThread<R extends Reactor> {
   ) {
     this.reactor = reactor;
     this.statistics = statistics;
+    followConfig(this.users, this.config);
     this.config.apply(settings);
     const logger: Logger = {
       debug: () => {},
@@ -357,6 +366,7 @@ export class DatalessThread<R extends Reactor> {
       statistics: this.statistics,
       attention: this.attention,
       instruments: { noteRates: () => {}, maintained: () => {} },
+      users: this.users,
       config: this.config,
       logger,
     });
@@ -372,8 +382,8 @@ export class FakeThread extends DatalessThread<FakeReactor> {
   }
 
   /** A new connection; `session` is undefined when it was refused. */
-  connect(): { transport: FakeTransport; session: Session | undefined } {
-    const transport = new FakeTransport();
+  connect(remoteAddress?: string): { transport: FakeTransport; session: Session | undefined } {
+    const transport = new FakeTransport(remoteAddress);
     this.reactor.turn(() => {
       transport.handler = this.sessions.accepted(transport);
     });

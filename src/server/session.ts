@@ -24,8 +24,8 @@
  *   connection is closed for an error.
  */
 
-import { REPLY_OFF, settleReply, skipsNext } from '../engine/attention.js';
-import type { Client } from '../engine/client.js';
+import { MONITORS, REPLY_OFF, settleReply, skipsNext } from '../engine/attention.js';
+import type { Client, LateReply } from '../engine/client.js';
 import * as errors from '../engine/errors.js';
 import { BLOCKED, CLOSE, DONE, POSTPONED, SUSPENDED } from '../engine/executor.js';
 import {
@@ -41,7 +41,9 @@ import {
 import { PROTOCOL_RESP2, PROTOCOL_RESP3, PROTOCOL_TEXT, type ReplyWriter } from '../engine/reply.js';
 import { HeldReplies } from './held-replies.js';
 import { InputBuffer } from './input-buffer.js';
+import { OutputWatch } from './output-limit.js';
 import { type ConnectionHandler, OUTPUT_LOW_WATER_BYTES, type Transport } from './reactor.js';
+import type { SessionLimits } from './session-limits.js';
 
 /** A huge pipeline's replies leave in portions of about this size. */
 const FLUSH_BYTES = 256 * 1024;
@@ -65,16 +67,8 @@ const STALL_GONE = 8;
 const STALL_POSTPONED = 16;
 const STALL_BLOCKED = 32;
 
-/** Live configuration of sessions. Sizes in bytes. */
-export interface SessionLimits {
-  /** A connection that types plain lines speaks the text protocol; otherwise Redis's inline form. */
-  inlineIsText: boolean;
-  bulkBytesMax: number;
-  requestBytesMax: number;
-  outputHardBytes: number;
-  outputSoftBytes: number;
-  outputSoftMs: number;
-}
+/** Commands that may end their own client's connection: it is answered first. */
+const KILLERS = new Set(['client|kill', 'acl|deluser', 'acl|load']);
 
 /** What executes requests: `Executor`, or a test's own. */
 export interface RequestExecutor {
@@ -128,8 +122,7 @@ export class Session implements ConnectionHandler {
   private inputEnded = false;
   private endSent = false;
   private closesAfterReply = false;
-  /** Since when output has been above the soft limit, in Unix ms; 0 when it is not. */
-  private outputSoftSinceMs = 0;
+  private readonly outputWatch = new OutputWatch();
   /** The size of its buffers when the host was told last, in bytes. */
   private knownBytes = 0;
   private isCountedBlocked = false;
@@ -159,9 +152,9 @@ export class Session implements ConnectionHandler {
     return this.input.bytes.length;
   }
 
-  /** All its buffers, in bytes. */
+  /** All its buffers, in bytes; where the arguments of a long request are is one of them. */
   get bufferBytes(): number {
-    return this.inputBufferBytes + this.outputBytes;
+    return this.inputBufferBytes + this.parser.argumentBytes + this.outputBytes;
   }
 
   /** True while a command of this connection waits: for another thread, for a key, or for the end of a pause. */
@@ -245,7 +238,7 @@ export class Session implements ConnectionHandler {
 
   /** Ends the connection from outside (CLIENT KILL, timeouts, shutdown): at once, except for a reply to the killer itself. */
   kill(): void {
-    const isKiller = (this.stall & STALL_SUSPENDED) !== 0 && this.client.lastCommand === 'client|kill';
+    const isKiller = (this.stall & STALL_SUSPENDED) !== 0 && KILLERS.has(this.client.lastCommand);
     if (isKiller) this.closesAfterReply = true;
     else this.cut();
   }
@@ -315,15 +308,9 @@ export class Session implements ConnectionHandler {
 
   /** Closes the connection if its output is too much, or has been for too long. */
   checkOutputLimits(): void {
-    const { outputHardBytes, outputSoftBytes, outputSoftMs } = this.host.limits;
-    const waiting = this.outputBytes;
-    let isOver = outputHardBytes !== 0 && waiting >= outputHardBytes;
-    if (outputSoftBytes !== 0 && waiting >= outputSoftBytes) {
-      if (this.outputSoftSinceMs === 0) this.outputSoftSinceMs = this.host.nowMs;
-      else if (this.host.nowMs - this.outputSoftSinceMs > outputSoftMs) isOver = true;
-    } else {
-      this.outputSoftSinceMs = 0;
-    }
+    const { asking, told } = this.host.limits.output;
+    const limit = (this.client.attention & MONITORS) !== 0 ? told : asking;
+    const isOver = this.outputWatch.isOver(this.outputBytes, limit, this.host.nowMs);
     if (!isOver || (this.stall & STALL_GONE) !== 0) return;
     this.cutFor('overcoming of output buffer limits');
   }
@@ -394,8 +381,7 @@ export class Session implements ConnectionHandler {
       next = parser.next;
       if (parsed !== PARSE_DONE) continue;
       const result = executor.execute(client, parser, bytes);
-      // HELLO makes a RESP connection of one that began as text.
-      if (parser.mode === MODE_TEXT && client.protocol !== PROTOCOL_TEXT) parser.mode = MODE_RESP;
+      this.followProtocol();
       if (result !== DONE) {
         this.stopAfter(result);
         return result === POSTPONED ? start : next;
@@ -406,6 +392,12 @@ export class Session implements ConnectionHandler {
       }
     }
     return next;
+  }
+
+  /** HELLO makes a RESP connection of one that began as text. */
+  private followProtocol(): void {
+    if (this.parser.mode === MODE_TEXT && this.client.protocol !== PROTOCOL_TEXT)
+      this.parser.mode = MODE_RESP;
   }
 
   private failProtocol(): void {
@@ -439,7 +431,10 @@ export class Session implements ConnectionHandler {
     if (result !== SUSPENDED || this.client.pending === undefined) return;
     this.stall |= STALL_SUSPENDED;
     this.countBlocked(this.client.isBlocked);
-    const pending = this.client.pending;
+    this.awaitReply(this.client.pending);
+  }
+
+  private awaitReply(pending: Promise<LateReply>): void {
     this.host.awaitsPromise();
     pending.then(
       (late) => this.replyLate(late),
@@ -447,7 +442,8 @@ export class Session implements ConnectionHandler {
     );
   }
 
-  private replyLate(late: (reply: ReplyWriter) => void): void {
+  /** The reply that comes later is there, or a part of it: then the client has something pending again. */
+  private replyLate(late: LateReply): void {
     this.client.pending = undefined;
     this.countBlocked(false);
     if ((this.stall & STALL_GONE) !== 0) return;
@@ -456,7 +452,13 @@ export class Session implements ConnectionHandler {
     const mark = reply.mark();
     reply.protocol = this.client.protocol;
     late(reply);
+    this.followProtocol();
     settleReply(this.client, reply, mark);
+    if (this.client.pending !== undefined) {
+      this.flush();
+      if (!this.isGone) this.awaitReply(this.client.pending);
+      return;
+    }
     this.stall &= ~STALL_SUSPENDED;
     if (this.closesAfterReply) this.stall |= STALL_CLOSING;
     this.goOn();
@@ -480,6 +482,7 @@ export class Session implements ConnectionHandler {
   /** After every event: sends the replies collected and ends the connection when there is nothing more to do. */
   private settle(): void {
     if (this.host.reply.size !== this.host.reply.start) this.flush();
+    this.parser.giveBack();
     this.endIfFinished();
   }
 

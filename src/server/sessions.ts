@@ -13,7 +13,8 @@
  */
 
 import { getHeapStatistics } from 'node:v8';
-import type { Attention } from '../engine/attention.js';
+import type { Users } from '../engine/acl/users.js';
+import { type Attention, setUser } from '../engine/attention.js';
 import { Client } from '../engine/client.js';
 import type { Config } from '../engine/config/config.js';
 import * as errors from '../engine/errors.js';
@@ -38,8 +39,11 @@ import {
   STAT_WRITES,
   type Statistics,
 } from '../engine/statistics.js';
+import type { UsersChange } from '../engine/users-changes.js';
 import { TICK_MS } from '../structures/timing-wheel.js';
+import { refusalOf } from './admission.js';
 import { BlockedSessions, type SessionBlocking } from './blocked-sessions.js';
+import { authenticateByCertificate } from './certificate-user.js';
 import { ClientBudget } from './client-budget.js';
 import type { ClientWaits } from './client-waits.js';
 import { clientLine, matchesFilter } from './clients.js';
@@ -47,7 +51,9 @@ import type { Logger } from './console.js';
 import type { ClientLine } from './messages.js';
 import { PostponedSessions } from './postponed-sessions.js';
 import type { ConnectionHandler, Reactor, ReactorHandler, Transport } from './reactor.js';
-import { type RequestExecutor, Session, type SessionHost, type SessionLimits } from './session.js';
+import { type RequestExecutor, Session, type SessionHost } from './session.js';
+import { readLimits, type SessionLimits } from './session-limits.js';
+import { changeUsers } from './session-users.js';
 
 /** Idle connections and soft output limits are looked at this often. */
 const LOOK_MS = 1000;
@@ -65,8 +71,6 @@ const REST_MS = 1;
 /** Shutting down, a peer that does not read its replies is waited for so long. */
 const DRAIN_MS_MAX = 5000;
 const DRAIN_LOOK_MS = 5;
-
-const TOO_MANY_CLIENTS = Buffer.from(`-${errors.TOO_MANY_CLIENTS}\r\n`);
 
 /** What sessions need of the log. */
 export interface SessionLog {
@@ -114,6 +118,7 @@ export interface SessionsOptions {
   readonly statistics: Statistics;
   readonly attention: Attention;
   readonly instruments: SessionInstruments;
+  readonly users: Users;
   readonly config: Config;
   readonly logger: Logger;
 }
@@ -136,6 +141,7 @@ export class Sessions implements ReactorHandler, SessionHost {
   private readonly statistics: Statistics;
   private readonly attention: Attention;
   private readonly instruments: SessionInstruments;
+  private readonly users: Users;
   private readonly config: Config;
   private readonly logger: Logger;
   private readonly byId = new Map<number, Session>();
@@ -164,6 +170,7 @@ export class Sessions implements ReactorHandler, SessionHost {
     this.statistics = options.statistics;
     this.attention = options.attention;
     this.instruments = options.instruments;
+    this.users = options.users;
     this.config = options.config;
     this.logger = options.logger;
     this.nowMs = options.reactor.nowMs;
@@ -204,17 +211,26 @@ export class Sessions implements ReactorHandler, SessionHost {
   accepted(transport: Transport): ConnectionHandler | undefined {
     if (this.isDraining) return undefined;
     const statistics = this.statistics;
-    if (statistics.total(STAT_CONNECTED_CLIENTS) >= this.config.integer('maxclients')) {
+    const clientCount = statistics.total(STAT_CONNECTED_CLIENTS);
+    const refusal = refusalOf(transport.remoteAddress, clientCount, this.users, this.config);
+    if (refusal !== undefined) {
       statistics.add(STAT_CONNECTIONS_REJECTED, 1);
-      transport.write(TOO_MANY_CLIENTS, 0, TOO_MANY_CLIENTS.length);
+      transport.write(refusal, 0, refusal.length);
       return undefined;
     }
     statistics.add(STAT_CONNECTIONS_RECEIVED, 1);
     statistics.add(STAT_CONNECTED_CLIENTS, 1);
     const keepAliveSeconds = this.config.integer('tcp-keepalive');
     if (keepAliveSeconds > 0) transport.setKeepAlive(keepAliveSeconds);
-    const isAuthenticated = this.config.text('requirepass') === '';
-    return this.begin(transport, PROTOCOL_RESP2, isAuthenticated); // the first byte may say that it is text
+    const session = this.begin(transport, PROTOCOL_RESP2, !this.users.needPassword); // the first byte may say that it is text
+    setUser(session.client, this.users.defaultUser);
+    const doubt = authenticateByCertificate(session.client, transport, this.config, this.users);
+    if (doubt !== undefined) this.logger.verbose(doubt);
+    return session;
+  }
+
+  refused(peer: string, reason: string): void {
+    this.logger.verbose(`Error accepting a client connection: ${reason} (${peer})`);
   }
 
   /**
@@ -340,6 +356,18 @@ export class Sessions implements ReactorHandler, SessionHost {
     return lines;
   }
 
+  /** Makes a change of users, and sets the clients right. */
+  changeUsers(change: UsersChange): void {
+    this.enterTurn();
+    changeUsers(this.users, change, this.byId.values());
+  }
+
+  /** A client as CLIENT INFO shows it. */
+  describe(client: Client): string {
+    const session = this.byId.get(client.id);
+    return session === undefined ? '' : clientLine(session, this.nowMs);
+  }
+
   /** Closes the clients that match; says how many. */
   kill(filter: ClientFilter): number {
     this.enterTurn();
@@ -401,9 +429,9 @@ export class Sessions implements ReactorHandler, SessionHost {
     this.reactor.enterTurn();
     for (const session of this.byId.values()) session.drain();
     await new Promise<void>((resolve) => {
-      const untilMs = Date.now() + DRAIN_MS_MAX;
+      const untilMs = performance.now() + DRAIN_MS_MAX;
       const cancel = this.reactor.every(DRAIN_LOOK_MS, () => {
-        if (this.hasOutput() && Date.now() < untilMs) return;
+        if (this.hasOutput() && performance.now() < untilMs) return;
         cancel();
         resolve();
         this.reactor.yield();
@@ -569,16 +597,4 @@ export class Sessions implements ReactorHandler, SessionHost {
     this.budget.readConfig(this.config);
     if (this.budget.isExceeded) this.lookAtBudgetSoon();
   }
-}
-
-function readLimits(config: Config): SessionLimits {
-  const output = config.outputLimits().normal;
-  return {
-    inlineIsText: config.text('inline-replies') === 'text',
-    bulkBytesMax: config.integer('proto-max-bulk-len'),
-    requestBytesMax: config.integer('client-query-buffer-limit'),
-    outputHardBytes: output.hardBytes,
-    outputSoftBytes: output.softBytes,
-    outputSoftMs: output.softSeconds * 1000,
-  };
 }

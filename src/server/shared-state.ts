@@ -8,7 +8,9 @@
 
 import type { MessagePort } from 'node:worker_threads';
 import type { AttentionShared } from '../engine/attention.js';
+import type { AuthFailuresShared } from '../engine/auth-failures.js';
 import type { ClockShared } from '../engine/clock.js';
+import type { CommandRename } from '../engine/command.js';
 import type { ConfigValues } from '../engine/config/config.js';
 import type { InstrumentsShared } from '../engine/instruments.js';
 import type { ShardShare } from '../engine/shard-share.js';
@@ -30,6 +32,12 @@ export interface SharedState {
   /** How far loading has come, for `new ProgressCounter(...)`. */
   readonly progress: SharedArrayBuffer;
   readonly config: ConfigValues;
+  /** The users, as `Users.load` takes them. */
+  readonly users: readonly string[];
+  /** Wrong passwords by address, for `new AuthFailures(...)`. */
+  readonly authFailures: AuthFailuresShared;
+  /** Commands that are called otherwise, for `new CommandTable(...)`. */
+  readonly renames: readonly CommandRename[];
   /** Which back end the reactors are (reactor-choice.ts). */
   readonly reactor: ReactorName;
   /** Seed of the key hash, for `setHashSeed`; every thread must use the same. */

@@ -11,7 +11,7 @@
  * Without a directory there is nothing of all this.
  */
 
-import { rmSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CrabError } from '../base/errors.js';
 import type { Config } from '../engine/config/config.js';
@@ -23,13 +23,16 @@ import { realDisk } from '../engine/wal/disk.js';
 import {
   COUNT_LIVE_KIB,
   createLogShared,
+  ERRNO_NO_FILE,
   FSYNC_ALWAYS,
   FSYNC_EVERYSEC,
   FSYNC_NO,
   LogControl,
   type LogShared,
 } from '../engine/wal/log-control.js';
+import { ACTIVE_NAME, NEXT_NAME } from '../engine/wal/log-file.js';
 import { LogThread } from '../engine/wal/log-handle.js';
+import type { CheckedSegment } from '../engine/wal/log-reader.js';
 import { listLogFiles } from '../engine/wal/log-segment.js';
 import { type LogRecovery, recoverLog } from '../engine/wal/recovery.js';
 import type { Logger } from './console.js';
@@ -165,6 +168,21 @@ export class Storage {
     });
   }
 
+  /**
+   * Looks whether the log still has its name; to be called about once a second. Somebody may have removed it, or all of the
+   * directory: what is written to a file without a name is lost with the process, so the log breaks.
+   */
+  look(): void {
+    if (this.#logThread === undefined || this.#directory === undefined || this.#control.failed() !== 0)
+      return;
+    // While the log goes on in a new segment, one of the two names is there, and then the other.
+    for (const name of [ACTIVE_NAME, NEXT_NAME, ACTIVE_NAME]) {
+      if (!isMissing(join(this.#directory, name))) return;
+    }
+    this.#control.fail(ERRNO_NO_FILE);
+    this.#control.ring.kick();
+  }
+
   /** Takes over what CONFIG SET has changed. */
   configure(): void {
     const mode = this.#mode();
@@ -217,7 +235,8 @@ export class Storage {
 
   #recover(directory: string, fromLsn: number): LogRecovery | undefined {
     const files = listLogFiles(realDisk, directory);
-    if (files.active === undefined && files.archives.length === 0) {
+    const isNew = files.active === undefined && files.archives.length === 0;
+    if (isNew) {
       if (!this.logEnabled) return undefined;
       if (this.#index !== undefined) {
         this.#logger.notice(`There is no log in ${directory}: starting from the snapshot alone`);
@@ -234,6 +253,11 @@ export class Storage {
       this.#logger.notice(
         `The log ended in an incomplete write, which was cut at offset ${recovery.cutOffset}: that is what a crash leaves`,
       );
+    } else if (!isNew && !recovery.isSealed) {
+      const { endOffset, endLsn } = recovery.segments.at(-1) as CheckedSegment;
+      this.#logger.notice(
+        `The last server did not stop in good order: its log is there up to offset ${endOffset} (LSN ${endLsn})`,
+      );
     }
     return recovery;
   }
@@ -241,6 +265,15 @@ export class Storage {
   #logFailed(error: CrabError): void {
     this.#logFailure = error.message;
     this.#logger.warning(error.message);
+  }
+}
+
+/** False also when there is no telling. */
+function isMissing(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
   }
 }
 

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { CrabError } from '../base/errors.js';
+import { Users } from '../engine/acl/users.js';
+import { CommandTable } from '../engine/command.js';
 import { Config } from '../engine/config/config.js';
 import { applyDirectives, parseCommandLine } from '../engine/config/parse.js';
 import { createStatisticsShared } from '../engine/statistics.js';
@@ -88,6 +90,7 @@ test('a reactor that ends by itself is reported as a crash', async () => {
   const reactors = new Reactors({
     common: broken,
     config: new Config(),
+    users: new Users(new CommandTable([])),
     calls: {} as never,
     onCrash: (error) => crashes.push(error),
     onLeft: () => {},

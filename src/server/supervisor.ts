@@ -21,6 +21,7 @@ import { totalmem } from 'node:os';
 import { CrabError } from '../base/errors.js';
 import { COMMANDS } from '../commands/table.js';
 import { createAttentionShared } from '../engine/attention.js';
+import { createAuthFailuresShared } from '../engine/auth-failures.js';
 import { Clock, createClockShared } from '../engine/clock.js';
 import { CommandTable } from '../engine/command.js';
 import type { Config } from '../engine/config/config.js';
@@ -43,14 +44,18 @@ import { createWaitersShared } from '../engine/waiters.js';
 import { SEGMENT_BYTES, SEGMENT_COUNT_MAX, SHARD_COUNT_MAX, SHARD_F64_DIRTY } from '../memory/layout.js';
 import { createMemoryShared, Memory, type MemoryShared } from '../memory/memory.js';
 import { TABLE_COUNT } from '../structures/hash-table.js';
+import { AccessControl } from './access-control.js';
+import { ClockWatch } from './clock-watch.js';
 import type { Logger } from './console.js';
 import { prepareDirectory } from './data-directory.js';
+import { clientsMax, descriptorUse } from './descriptor-limit.js';
 import { DirectoryLock } from './directory-lock.js';
 import { atExit } from './exit-work.js';
 import { processHashSeed } from './hash-seed.js';
 import { describeListenError, type ListenPlan, planListeners } from './listener.js';
 import { createMainCalls, type WholeServer } from './main-calls.js';
 import { adviseMemory } from './memory-advice.js';
+import { memoryLimit } from './memory-limit.js';
 import { createProgressShared } from './progress.js';
 import { chooseReactor, type ReactorChoice } from './reactor-choice.js';
 import { type CommonState, Reactors } from './reactors.js';
@@ -59,6 +64,7 @@ import { type SaveCounters, SaveRules } from './save-rules.js';
 import { Saver } from './saver.js';
 import { Scavenger } from './scavenger.js';
 import { Storage } from './storage.js';
+import { listensPlainly, TlsService } from './tls-service.js';
 import { UnixSocket } from './unix-socket.js';
 import { VERSION } from './version.js';
 
@@ -128,8 +134,10 @@ export class Supervisor implements RunningServer, WholeServer {
   readonly ended: Promise<void>;
   readonly config: Config;
   readonly logger: Logger;
+  readonly access: AccessControl;
   saver: Saver | undefined;
   scavenger: Scavenger | undefined;
+  tls: TlsService | undefined;
   readonly #hooks: ServerHooks;
   readonly #directory: string | undefined;
   readonly #placement: Placement;
@@ -145,6 +153,7 @@ export class Supervisor implements RunningServer, WholeServer {
   constructor(config: Config, logger: Logger, hooks: ServerHooks, placement: Placement) {
     this.config = config;
     this.logger = logger;
+    this.access = new AccessControl(config, logger);
     this.#hooks = hooks;
     this.#directory = config.directory();
     this.#placement = placement;
@@ -166,14 +175,21 @@ export class Supervisor implements RunningServer, WholeServer {
   /** Starts threads for commands, and listens as the configuration says. */
   async startThreaded(): Promise<void> {
     await this.lockDirectory();
-    const reactor = await chooseReactor(this.config.text('reactor'));
+    const isPlain = listensPlainly(this.config);
+    const reactor = await chooseReactor(isPlain ? this.config.text('reactor') : 'node');
     const plan = await planListeners(this.config);
-    this.#announce(plan, reactor);
-    await this.setUp(plan.threadCount);
+    this.tls = await TlsService.plan(this.config, plan, reactor.name);
+    const secureCount = this.tls?.ownThreadCount ?? 0;
+    this.#announce(plan, reactor, secureCount);
+    await this.setUp(plan.threadCount + secureCount);
     const members = await this.reactors.startWorkers(plan.threadCount, reactor.name);
+    const secure = await this.reactors.startWorkers(secureCount, 'node', false);
     await this.load(members);
     await this.begin();
-    await this.listenWith(members, plan, this.config);
+    // Who finds the plain port open finds the other one open, too.
+    await this.tls?.listenWith(this.reactors, secureCount === 0 ? members : secure);
+    if (isPlain) await this.listenWith(members, plan, this.config);
+    this.#tellSecurePort();
     this.logger.notice(`Ready to accept connections on ${this.addresses.join(', ')}`);
   }
 
@@ -201,19 +217,21 @@ export class Supervisor implements RunningServer, WholeServer {
   /** Makes the directory this server's alone, if there is one. */
   protected async lockDirectory(): Promise<void> {
     if (this.#directory === undefined) return;
-    prepareDirectory(this.#directory);
+    const notice = prepareDirectory(this.#directory);
+    if (notice !== undefined) this.logger.warning(notice);
     this.#lock = await DirectoryLock.take(this.#directory, () => this.#lockLost());
   }
 
   /** Reserves memory, checks the files, and makes what all threads share. No thread is started. */
   protected async setUp(threadCount: number): Promise<void> {
-    const shared = reserveMemory(this.config, this.#placement.memoryBytes);
+    const shared = reserveMemory(this.config, this.logger, threadCount, this.#placement.memoryBytes);
     await adviseMemory(shared, this.config.flag('huge-pages'));
     const storage = new Storage(this.config, this.logger, threadCount);
-    const common = commonState(shared, storage, threadCount);
+    const common = commonState(shared, storage, threadCount, this.config);
     const reactors = new Reactors({
       common,
       config: this.config,
+      users: this.access.users,
       calls: createMainCalls(this),
       onCrash: (error) => this.crashed(error),
       onLeft: (index) => this.memberLeft(index),
@@ -239,6 +257,7 @@ export class Supervisor implements RunningServer, WholeServer {
 
   /** Everything is loaded: has all members begin, and whatever else goes on while a server runs. */
   protected async begin(): Promise<void> {
+    await this.#limitClients();
     await this.reactors.all('begin', undefined);
     this.#startSaving();
   }
@@ -271,6 +290,14 @@ export class Supervisor implements RunningServer, WholeServer {
     if (this.port === 0) this.port = port;
     statistics.setProcess(PROCESS_TCP_PORT, this.port);
     return port;
+  }
+
+  /** INFO names the port of TLS where there is no other, as in Redis. */
+  #tellSecurePort(): void {
+    if (this.tls === undefined) return;
+    this.addresses = [...this.addresses, ...this.tls.addresses];
+    if (this.port === 0) this.port = this.config.integer('tls-port');
+    this.parts.statistics.setProcess(PROCESS_TCP_PORT, this.port);
   }
 
   /** The process exits: nobody can wait for anything any more, but what was acknowledged is kept. */
@@ -321,11 +348,12 @@ export class Supervisor implements RunningServer, WholeServer {
 
   // --- inside
 
-  #announce(plan: ListenPlan, reactor: ReactorChoice): void {
+  #announce(plan: ListenPlan, reactor: ReactorChoice, secureCount: number): void {
     const threads = plan.threadCount === 1 ? 'one reactor thread' : `${plan.threadCount} reactor threads`;
+    const secure = secureCount === 0 ? '' : ` and ${secureCount} for TLS`;
     const place = this.#directory === undefined ? 'data in memory only' : `data in ${this.#directory}`;
     this.logger.notice(
-      `CrabKV ${VERSION} on Node ${process.versions.node}, ${threads} (${reactor.name}), ${place}`,
+      `CrabKV ${VERSION} on Node ${process.versions.node}, ${threads} (${reactor.name})${secure}, ${place}`,
     );
     if (reactor.notice !== undefined) this.logger.notice(reactor.notice);
     if (plan.notice !== undefined) this.logger.notice(plan.notice);
@@ -334,9 +362,24 @@ export class Supervisor implements RunningServer, WholeServer {
     }
   }
 
+  /** Clients never take the descriptors that the log needs. */
+  async #limitClients(): Promise<void> {
+    const wanted = this.config.integer('maxclients');
+    const use = descriptorUse();
+    const count = clientsMax(wanted, use);
+    if (count === wanted || use === undefined) return;
+    const pairs = [['maxclients', String(count)]] as const;
+    this.config.apply(pairs);
+    await this.reactors.all('applyConfig', pairs);
+    this.logger.warning(
+      `maxclients is ${count} instead of ${wanted}: the limit of open files (ulimit -n) is ${use.limit}`,
+    );
+  }
+
   #startSaving(): void {
     const { clock, memory, statistics, storage } = this.parts;
     const nowMs = clock.nowMs();
+    const monotonicMs = clock.monotonicMs();
     const counters = (): SaveCounters => ({
       dirty: dirtyCount(memory),
       logTail: storage.logTail(),
@@ -352,35 +395,52 @@ export class Supervisor implements RunningServer, WholeServer {
     statistics.setProcess(PROCESS_LOADED_KEYS, keyCount(memory));
     this.scavenger = new Scavenger(memory);
     if (this.#directory !== undefined) {
-      const rules = new SaveRules(this.config, nowMs);
-      rules.begin(nowMs, atStart, storage.snapshotLsn, storage.snapshotBytes);
+      const rules = new SaveRules(this.config, monotonicMs);
+      rules.begin(monotonicMs, atStart, storage.snapshotLsn, storage.snapshotBytes);
       this.saver = new Saver({
         rules,
         statistics,
         logger: this.logger,
         now: () => clock.nowMs(),
+        monotonic: () => clock.monotonicMs(),
         take: () => storage.takeSnapshot(),
         counters,
       });
     }
-    this.#lookAround(-1, nowMs);
+    this.#lookAround(-1, monotonicMs, new ClockWatch(clock));
   }
 
   /** A few times a second while there are changes, once a second otherwise: what can wait is done now. */
-  #lookAround(changesBefore: number, scavengedBeforeMs: number): void {
+  #lookAround(changesBefore: number, lookedBeforeMs: number, clockWatch: ClockWatch): void {
     const { clock, memory, storage } = this.parts;
-    const nowMs = clock.nowMs();
-    const isSecondOver = nowMs - scavengedBeforeMs >= MS_PER_SECOND;
-    if (isSecondOver) void this.scavenger?.look();
+    const nowMs = clock.monotonicMs();
+    const isSecondOver = nowMs - lookedBeforeMs >= MS_PER_SECOND;
+    if (isSecondOver) {
+      void this.scavenger?.look();
+      storage.look();
+      this.#followClock(clockWatch.look());
+    }
     this.saver?.tick(nowMs);
     const changes = storage.logEnabled ? storage.logTail() : dirtyCount(memory);
     const isQuiet = this.saver === undefined || changes === changesBefore;
     const waitMs = isQuiet ? MS_PER_SECOND : MS_PER_SECOND / this.config.integer('hz');
     this.#timer = setTimeout(
-      () => this.#lookAround(changes, isSecondOver ? nowMs : scavengedBeforeMs),
+      () => this.#lookAround(changes, isSecondOver ? nowMs : lookedBeforeMs, clockWatch),
       waitMs,
     );
     if (this.#placement.isBackground) this.#timer.unref();
+  }
+
+  /** The time of day has jumped by `jumpMs`, which is news if it is not 0. How long the server has been up does not change. */
+  #followClock(jumpMs: number): void {
+    if (jumpMs === 0) return;
+    const { statistics } = this.parts;
+    statistics.setProcess(PROCESS_START_MS, statistics.process(PROCESS_START_MS) + jumpMs);
+    const seconds = Math.round(Math.abs(jumpMs) / MS_PER_SECOND);
+    const direction = jumpMs > 0 ? 'forward' : 'back';
+    this.logger.warning(
+      `The system's clock went ${direction} by ${seconds} seconds: keys expire by what it says now`,
+    );
   }
 
   async #end(options: ShutdownOptions): Promise<string | undefined> {
@@ -430,7 +490,12 @@ export class Supervisor implements RunningServer, WholeServer {
   }
 }
 
-function commonState(memory: MemoryShared, storage: Storage, threadCount: number): CommonState {
+function commonState(
+  memory: MemoryShared,
+  storage: Storage,
+  threadCount: number,
+  config: Config,
+): CommonState {
   const seed = processHashSeed();
   return {
     memory,
@@ -442,6 +507,8 @@ function commonState(memory: MemoryShared, storage: Storage, threadCount: number
     instruments: createInstrumentsShared(new CommandTable(COMMANDS).indexed.length, threadCount),
     progress: createProgressShared(),
     clock: createClockShared(),
+    authFailures: createAuthFailuresShared(),
+    renames: config.lines.renames,
     hashSeedLow: seed.low,
     hashSeedHigh: seed.high,
     threadCount,
@@ -474,12 +541,28 @@ function keyCount(memory: Memory): number {
  * or `maxmemory` when that is more. It is committed as it is used, and `maxmemory` itself is enforced by the
  * commands.
  */
-function reserveMemory(config: Config, wantedBytes: number | undefined): MemoryShared {
-  const machineBytes = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
-  const bytes = Math.max(wantedBytes ?? machineBytes, config.integer('maxmemory'));
+function reserveMemory(
+  config: Config,
+  logger: Logger,
+  threadCount: number,
+  wantedBytes: number | undefined,
+): MemoryShared {
+  const maxmemory = config.integer('maxmemory');
+  const limit = memoryLimit({
+    machineBytes: totalmem(),
+    containerBytes: process.constrainedMemory() ?? 0,
+    chosenBytes: maxmemory,
+    threadCount,
+  });
+  const bytes = Math.max(wantedBytes ?? limit.bytes, maxmemory);
+  if (limit.dataBytes !== undefined) {
+    const [all, part] = [limit.bytes, limit.dataBytes].map((count) => Math.floor(count / 2 ** 20));
+    logger.notice(`The memory limit is ${all} MiB, so data may take ${part}: maxmemory says otherwise`);
+  }
   try {
     return createMemoryShared({
       bytes: Math.min(bytes, SEGMENT_COUNT_MAX * SEGMENT_BYTES),
+      limitBytes: limit.dataBytes,
       shardCount: SHARD_COUNT_MAX,
       databaseCount: config.integer('databases'),
     });

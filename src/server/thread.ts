@@ -8,9 +8,13 @@
  * Until `begin` the thread only loads: the log is off, time stands still (keyspace.now is 0), no maintenance runs.
  */
 
+import { CrabError } from '../base/errors.js';
 import { COMMANDS } from '../commands/table.js';
+import { AccessLog } from '../engine/access-log.js';
+import { Users } from '../engine/acl/users.js';
 import { Applier } from '../engine/apply.js';
 import { Attention } from '../engine/attention.js';
+import { AuthFailures } from '../engine/auth-failures.js';
 import { Clock } from '../engine/clock.js';
 import { CommandTable } from '../engine/command.js';
 import { Config } from '../engine/config/config.js';
@@ -20,6 +24,7 @@ import { Keyspace } from '../engine/keyspace.js';
 import { Maintenance } from '../engine/maintenance.js';
 import { ReplyWriter } from '../engine/reply.js';
 import { Statistics } from '../engine/statistics.js';
+import { followConfig } from '../engine/users-changes.js';
 import { Waiters } from '../engine/waiters.js';
 import { realDisk } from '../engine/wal/disk.js';
 import { Log } from '../engine/wal/log.js';
@@ -91,6 +96,11 @@ export function assembleThread(
   });
   const waits = new ClientWaits(reactor, () => clock.monotonicMs());
   const monitors = new MonitorFeed(attention, state.threadIndex, (news) => control.feedMonitors(news));
+  const commands = new CommandTable(COMMANDS, state.renames);
+  const users = new Users(commands);
+  users.load(state.users);
+  followConfig(users, config);
+  const accessLog = new AccessLog(config, clock);
   const services = {
     config,
     control,
@@ -100,12 +110,15 @@ export function assembleThread(
     attention,
     monitors,
     instruments,
+    users,
+    accessLog,
+    authFailures: new AuthFailures(state.authFailures),
     clock,
     version: state.version,
     runId: state.runId,
     reactorName: state.reactor,
   };
-  const executor = new Executor(keyspace, batons, services, new CommandTable(COMMANDS), reply);
+  const executor = new Executor(keyspace, batons, services, commands, reply);
   const { index, count } = state.share;
   const maintenance = new Maintenance(keyspace, batons, index, count, executor.eviction);
   const sessions = new Sessions({
@@ -120,10 +133,12 @@ export function assembleThread(
     statistics,
     attention,
     instruments,
+    users,
     config,
     logger: control,
   });
   monitors.host = sessions;
+  accessLog.host = sessions;
 
   const applier = new Applier(keyspace, batons, index, count, executor.call.collections);
   const progress = new ProgressCounter(state.progress, state.threadIndex);
@@ -135,7 +150,14 @@ export function assembleThread(
       sessions.start();
     },
     listen: (endpoints) => listenOn(reactor, endpoints),
+    useTls: (settings) => {
+      if (reactor.useTls === undefined) throw new CrabError('TLS', `'${state.reactor}' does not speak TLS`);
+      reactor.useTls(settings);
+    },
     applyConfig: (pairs) => config.apply(pairs),
+    changeUsers: (change) => sessions.changeUsers(change),
+    accessLogEntries: (count) => accessLog.newest(count),
+    resetAccessLog: () => accessLog.reset(),
     listClients: (filter) => sessions.list(filter),
     killClients: (filter) => sessions.kill(filter),
     unblockClient: (target) => sessions.unblock(target),
@@ -174,9 +196,10 @@ async function listenOn(reactor: Reactor, endpoints: readonly Endpoint[]): Promi
 
 /** `port`: what the system has chosen for the first endpoint, where the configuration leaves it to the system. */
 function listenOptions(endpoint: Endpoint, port: number): ListenOptions {
-  const { host, backlog, fd, path, reusePort = false } = endpoint;
+  const { host, backlog, fd, path, reusePort = false, isSecure = false } = endpoint;
   if (path !== undefined) return fd === undefined ? { path, backlog } : { fd, path, backlog };
-  return fd === undefined ? { host, port: endpoint.port || port, backlog, reusePort } : { fd, backlog };
+  if (fd !== undefined) return { fd, backlog, isSecure };
+  return { host, port: endpoint.port || port, backlog, reusePort, isSecure };
 }
 
 /** True when the machine has no such address. */

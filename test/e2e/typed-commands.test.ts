@@ -300,6 +300,16 @@ const STEADY: readonly Step[] = [
   (kv) => kv.configGet('maxmemory*'),
   (kv) => kv.configSet({ 'latency-monitor-threshold': 0, 'slowlog-log-slower-than': 0 }),
   (kv) => kv.configResetstat(),
+  (kv) => kv.aclSetuser('eve', 'on', '>x', '~a', '+get'),
+  (kv) => kv.aclUsers(),
+  (kv) => kv.aclList(),
+  (kv) => kv.aclCat(),
+  (kv) => kv.aclCat('string'),
+  (kv) => kv.aclDryrun('eve', 'get', 'a'),
+  (kv) => kv.aclDryrun('eve', 'get', 'b'),
+  (kv) => kv.aclWhoami(),
+  (kv) => kv.aclDeluser('eve', 'nobody'),
+  (kv) => kv.aclLog(undefined, { reset: true }),
   (kv) => kv.command(),
   (kv) => kv.commandCount(),
   (kv) => kv.commandInfo('get', 'client', 'none'),
@@ -336,6 +346,12 @@ const CHANGING: readonly Step[] = [
   (kv) => kv.info(),
   (kv) => kv.info('server', 'memory'),
   (kv) => kv.lastsave(),
+  (kv) => kv.aclGenpass(),
+  (kv) => kv.aclGenpass(5),
+  (kv) => kv.aclGetuser('default'),
+  (kv) => kv.aclGetuser('nobody'),
+  (kv) => kv.aclLog(),
+  (kv) => kv.aclLog(1),
   (kv) => kv.slowlogGet(10),
   (kv) => kv.slowlogLen(),
   (kv) => kv.slowlogReset(),
@@ -357,6 +373,8 @@ const CHANGING: readonly Step[] = [
 /** Commands whose methods are not called here, and why. */
 const NOT_CALLED: Readonly<Record<string, string>> = {
   'CONFIG REWRITE': 'the server was started without a file',
+  'ACL LOAD': 'the server was started without an ACL file',
+  'ACL SAVE': 'likewise',
   'LATENCY GRAPH': 'there need not be an event to draw',
 };
 

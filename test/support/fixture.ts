@@ -20,7 +20,7 @@ export function sharedServer(options: StartOptions = {}): () => Server {
 }
 
 /** A server for one test. */
-export async function serverFor(t: TestContext, options: StartOptions = {}): Promise<Server> {
+export async function serverFor(t: Pick<TestContext, 'after'>, options: StartOptions = {}): Promise<Server> {
   const server = await startCrabkv(options);
   t.after(() => server.stop());
   return server;

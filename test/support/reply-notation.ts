@@ -114,6 +114,10 @@ export function mismatch(
         return part instanceof Map && typeof part.get('summary') === 'string';
       case 'command-description':
         return isDescription(part as Record<string, unknown>);
+      case 'user-description':
+        return isUser(part as Record<string, unknown>);
+      case 'access-refusal':
+        return isRefusal(part as Record<string, unknown>);
       default:
         throw new Error(`nobody knows what ${kind} is`);
     }
@@ -127,6 +131,24 @@ function isDescription(part: Record<string, unknown>): boolean {
     part['categories'] instanceof Set &&
     Array.isArray(part['subcommands']) &&
     (part['keySpecifications'] as unknown[]).every((specification) => specification instanceof Map)
+  );
+}
+
+function isUser(part: Record<string, unknown>): boolean {
+  return (
+    part['flags'] instanceof Set &&
+    Array.isArray(part['passwords']) &&
+    Array.isArray(part['selectors']) &&
+    ['commands', 'keys', 'channels'].every((name) => typeof part[name] === 'string')
+  );
+}
+
+function isRefusal(part: Record<string, unknown>): boolean {
+  const texts = ['reason', 'context', 'object', 'username', 'clientInfo'];
+  const numbers = ['count', 'ageSeconds'];
+  return (
+    texts.every((name) => typeof part[name] === 'string') &&
+    numbers.every((name) => typeof part[name] === 'number')
   );
 }
 

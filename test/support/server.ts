@@ -35,6 +35,10 @@ export interface StartOptions {
   readonly readyMs?: number;
   /** A configuration file, named before the directives. */
   readonly configurationFile?: string;
+  /** A program that takes the same directives, in place of the one under test. */
+  readonly program?: string;
+  /** Limits of the process, as arguments of the shell's `ulimit`, such as `-n 64`. */
+  readonly ulimit?: string;
   /** Added to this process's environment. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -241,7 +245,11 @@ async function startServer(
 export function startCrabkv(options: StartOptions = {}): Promise<Server> {
   if (process.env['TEST_SUBJECT'] === 'redis') return startRedis(withoutOwnDirectives(options));
   const defaults = { bind: '127.0.0.1', save: '', threads: '1' };
-  return startServer('crabkv', process.execPath, [MAIN_PATH], defaults, options);
+  const program = options.program ?? MAIN_PATH;
+  const { ulimit } = options;
+  if (ulimit === undefined) return startServer('crabkv', process.execPath, [program], defaults, options);
+  const script = `ulimit ${ulimit} && exec "$0" "$@"`; // the shell becomes the server
+  return startServer('crabkv', '/bin/sh', ['-c', script, process.execPath, program], defaults, options);
 }
 
 /** Starts redis-server without persistence, unless `directives` say otherwise. */

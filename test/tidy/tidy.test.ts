@@ -81,6 +81,8 @@ const HOT_FILES = [
   'src/engine/list-elements.ts',
   'src/engine/list-search.ts',
   'src/engine/executor.ts',
+  'src/engine/acl/permission.ts',
+  'src/engine/request-keys.ts',
   'src/engine/command-statistics.ts',
   'src/engine/wal/log.ts',
   'src/engine/wal/log-appender.ts',

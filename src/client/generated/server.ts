@@ -7,6 +7,7 @@ import {
   checkOptions,
   type Integer,
   type Many,
+  type NotGiven,
   type PairOrPairs,
   type Pattern,
   pushPairOrPairs,
@@ -16,6 +17,8 @@ import { reading, writing } from '../command.js';
 import type { Argument, Mode, Result } from '../command-runner.js';
 import type { Text } from '../reply.js';
 import {
+  type AccessRefusal,
+  accessRefusal,
   asIs,
   asNumber,
   asString,
@@ -31,6 +34,8 @@ import {
   recordOf,
   setOf,
   tupleOf,
+  type UserDescription,
+  userDescription,
 } from '../shapes.js';
 import { ConnectionCommands } from './connections.js';
 
@@ -48,6 +53,20 @@ const CONFIG_GET = reading('CONFIG GET', mapOf(asString, asString));
 const CONFIG_SET = writing('CONFIG SET', asString);
 const CONFIG_REWRITE = writing('CONFIG REWRITE', asString);
 const CONFIG_RESETSTAT = writing('CONFIG RESETSTAT', asString);
+const ACL_CAT = reading('ACL CAT', listOf(asString));
+const ACL_DELUSER = writing('ACL DELUSER');
+const ACL_DRYRUN = reading('ACL DRYRUN', asString);
+const ACL_GENPASS = reading('ACL GENPASS', asString);
+const ACL_GETUSER = reading('ACL GETUSER', userDescription);
+const ACL_LIST = reading('ACL LIST', listOf(asString));
+const ACL_LOAD = writing('ACL LOAD', asString);
+const ACL_LOG = writing('ACL LOG', listOf(accessRefusal));
+const ACL_LOG_RESET = writing('ACL LOG', asString);
+const ACL_LOG_OPTIONS: ReadonlySet<string> = new Set(['reset']);
+const ACL_SAVE = writing('ACL SAVE', asString);
+const ACL_SETUSER = writing('ACL SETUSER', asString);
+const ACL_USERS = reading('ACL USERS', listOf(asString));
+const ACL_WHOAMI = reading('ACL WHOAMI', asString);
 const COMMAND = reading('COMMAND', listOf(commandDescription));
 const COMMAND_COUNT = reading('COMMAND COUNT');
 const COMMAND_INFO = reading('COMMAND INFO', listOf(commandDescription));
@@ -96,6 +115,12 @@ const LOLWUT_OPTIONS: ReadonlySet<string> = new Set(['version']);
 export interface BgsaveOptions {
   /** `SCHEDULE`, since 3.2.2 */
   readonly schedule?: boolean;
+}
+
+/** The options of ACL LOG. */
+export interface AclLogOptions {
+  /** `RESET` */
+  readonly reset?: boolean;
 }
 
 /** The options of COMMAND LIST. */
@@ -299,6 +324,175 @@ export abstract class ServerCommands<T extends Text, M extends Mode> extends Con
    */
   configResetstat(): Result<M, 'OK'> {
     return this.run(CONFIG_RESETSTAT, []) as Result<M, 'OK'>;
+  }
+
+  /**
+   * Returns the categories of commands, or the commands of one.
+   *
+   * `ACL CAT [category]`
+   *
+   * Since 6.0.0. Cost: O(N) with the number of commands.
+   *
+   * @returns a list of strings
+   */
+  aclCat(category?: Argument): Result<M, string[]> {
+    const args: Argument[] = [];
+    if (category !== undefined) args.push(category);
+    return this.run(ACL_CAT, args) as Result<M, string[]>;
+  }
+
+  /**
+   * Deletes users, and closes their connections.
+   *
+   * `ACL DELUSER username [username ...]`
+   *
+   * Since 6.0.0. Cost: O(N) with the number of connections.
+   *
+   * @returns an integer
+   */
+  aclDeluser(...usernames: Many): Result<M, number> {
+    return this.run(ACL_DELUSER, [...restOf(usernames)]) as Result<M, number>;
+  }
+
+  /**
+   * Tells whether a user may run a command, which is not run.
+   *
+   * `ACL DRYRUN username command [arg [arg ...]]`
+   *
+   * Since 7.0.0. Cost: O(1).
+   *
+   * @returns a string
+   */
+  aclDryrun(username: Argument, command: Argument, ...words: Many): Result<M, string> {
+    return this.run(ACL_DRYRUN, [username, command, ...restOf(words)]) as Result<M, string>;
+  }
+
+  /**
+   * Returns a password that nobody can guess.
+   *
+   * `ACL GENPASS [bits]`
+   *
+   * Since 6.0.0. Cost: O(1).
+   *
+   * @returns a string
+   */
+  aclGenpass(bits?: Integer): Result<M, string> {
+    const args: Argument[] = [];
+    if (bits !== undefined) args.push(bits);
+    return this.run(ACL_GENPASS, args) as Result<M, string>;
+  }
+
+  /**
+   * Returns what a user is and may do.
+   *
+   * `ACL GETUSER username`
+   *
+   * Since 6.0.0. Cost: O(N) with the number of rules of the user.
+   *
+   * @returns a UserDescription, or undefined
+   */
+  aclGetuser(username: Argument): Result<M, UserDescription | undefined> {
+    return this.run(ACL_GETUSER, [username]) as Result<M, UserDescription | undefined>;
+  }
+
+  /**
+   * Returns all users as lines of a configuration file.
+   *
+   * `ACL LIST`
+   *
+   * Since 6.0.0. Cost: O(N) with the number of users.
+   *
+   * @returns a list of strings
+   */
+  aclList(): Result<M, string[]> {
+    return this.run(ACL_LIST, []) as Result<M, string[]>;
+  }
+
+  /**
+   * Takes the users from the ACL file, and closes the connections of all but the default user.
+   *
+   * `ACL LOAD`
+   *
+   * Since 6.0.0. Cost: O(N) with the number of users.
+   *
+   * @returns `OK`
+   */
+  aclLoad(): Result<M, 'OK'> {
+    return this.run(ACL_LOAD, []) as Result<M, 'OK'>;
+  }
+
+  /**
+   * Returns who was refused what, or forgets it.
+   *
+   * `ACL LOG [count] [RESET]`
+   *
+   * Since 6.0.0. Cost: O(N) with the number of entries.
+   *
+   * @returns a list of AccessRefusals; with `reset`: `OK`
+   */
+  aclLog(count?: Integer, options?: AclLogOptions & NotGiven<'reset'>): Result<M, AccessRefusal[]>;
+  aclLog(count: Integer | undefined, options: AclLogOptions & { reset: true }): Result<M, 'OK'>;
+  aclLog(count?: Integer, options?: AclLogOptions): Result<M, 'OK' | AccessRefusal[]>;
+  aclLog(count?: Integer, options?: AclLogOptions): Result<M, unknown> {
+    if (options !== undefined) checkOptions(options, ACL_LOG_OPTIONS, 'ACL LOG');
+    const args: Argument[] = [];
+    if (count !== undefined) args.push(count);
+    if (options !== undefined) {
+      if (options.reset) args.push('RESET');
+    }
+    return this.run(options?.reset ? ACL_LOG_RESET : ACL_LOG, args);
+  }
+
+  /**
+   * Writes the users to the ACL file.
+   *
+   * `ACL SAVE`
+   *
+   * Since 6.0.0. Cost: O(N) with the number of users.
+   *
+   * @returns `OK`
+   */
+  aclSave(): Result<M, 'OK'> {
+    return this.run(ACL_SAVE, []) as Result<M, 'OK'>;
+  }
+
+  /**
+   * Makes a user, or changes one.
+   *
+   * `ACL SETUSER username [rule [rule ...]]`
+   *
+   * Since 6.0.0. Cost: O(N) with the number of rules.
+   *
+   * @returns `OK`
+   */
+  aclSetuser(username: Argument, ...rules: Many): Result<M, 'OK'> {
+    return this.run(ACL_SETUSER, [username, ...restOf(rules)]) as Result<M, 'OK'>;
+  }
+
+  /**
+   * Returns the names of all users.
+   *
+   * `ACL USERS`
+   *
+   * Since 6.0.0. Cost: O(N) with the number of users.
+   *
+   * @returns a list of strings
+   */
+  aclUsers(): Result<M, string[]> {
+    return this.run(ACL_USERS, []) as Result<M, string[]>;
+  }
+
+  /**
+   * Returns the name of the user of this connection.
+   *
+   * `ACL WHOAMI`
+   *
+   * Since 6.0.0. Cost: O(1).
+   *
+   * @returns a string
+   */
+  aclWhoami(): Result<M, string> {
+    return this.run(ACL_WHOAMI, []) as Result<M, string>;
   }
 
   /**

@@ -10,6 +10,7 @@
  */
 
 import { resolve } from 'node:path';
+import { AccessLines } from './access-lines.js';
 import { globMatchesText } from './glob-text.js';
 import {
   findOption,
@@ -32,6 +33,8 @@ export type ConfigListener = (changed: ReadonlySet<OptionName>) => void;
 export class Config {
   /** The absolute path of the file that the server was started with, where there is one; known to the main thread. */
   file: string | undefined = undefined;
+  /** Users and renamed commands, as they were at the start; known to the main thread. */
+  readonly lines = new AccessLines();
   readonly #values = new Map<OptionName, OptionValue>();
   readonly #listeners: ConfigListener[] = [];
 
@@ -112,14 +115,17 @@ export class Config {
   /**
    * Checks a whole CONFIG SET without changing anything. Returns Redis's error line (with its `ERR` prefix),
    * or undefined when `apply` would succeed.
+   *
+   * @param allowsProtected whoever asks may set protected options: `enable-protected-configs`
    */
-  validate(pairs: ConfigPairs): string | undefined {
+  validate(pairs: ConfigPairs, allowsProtected = false): string | undefined {
     const seen = new Set<string>();
     for (const [name] of pairs) {
       const option = findOption(name);
       if (option === undefined) return `ERR Unknown option or number of arguments for CONFIG SET - '${name}'`;
       if (option.change === 'start') return failed(name, "can't set immutable config");
-      if (option.change === 'protected') return failed(name, "can't set protected config");
+      if (option.change === 'protected' && !allowsProtected)
+        return failed(name, "can't set protected config");
       if (seen.has(option.name)) return failed(name, 'duplicate parameter');
       seen.add(option.name);
     }
@@ -131,8 +137,16 @@ export class Config {
         if (this.directory() === undefined)
           return failed(option.name, 'there is no data directory to save to');
       }
+      if (option.name === 'dir' && (text === '' ? undefined : resolve(text)) !== this.directory())
+        return failed(option.name, 'the log and the snapshots stay where they are while the server runs');
     }
     return undefined;
+  }
+
+  /** What to `apply` where the configuration is as `values()` was once, to make it what it is now. */
+  changesSince(earlier: ConfigValues): ConfigPairs {
+    const changed = OPTIONS.filter(({ name }) => this.#values.get(name) !== earlier[name]);
+    return changed.map(({ name }): [string, string] => [name, this.get(name)]);
   }
 
   /** Sets all pairs and tells the listeners once. The pairs must have passed `validate`. */

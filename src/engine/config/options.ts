@@ -13,8 +13,10 @@
 import { DATABASE_COUNT_MAX } from '../../memory/layout.js';
 import { BULK_BYTES_MAX } from '../parser.js';
 import { THREAD_COUNT_MAX } from '../statistics.js';
+import { ACCESS_OPTIONS } from './access-options.js';
 import { COLLECTION_OPTIONS, OLD_NAMES } from './collection-options.js';
 import { usableProcessors } from './processors.js';
+import { TLS_OPTIONS } from './tls-options.js';
 
 /**
  * One save rule: take a snapshot after `seconds` when at least `changes` writes happened since the last one.
@@ -517,6 +519,10 @@ export const OPTIONS = [
   },
 
   ...COLLECTION_OPTIONS,
+
+  ...ACCESS_OPTIONS,
+
+  ...TLS_OPTIONS,
 
   // Console
   {

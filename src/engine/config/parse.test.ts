@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { OPTIONS } from './options.js';
-import { helpText, loadConfig, parseConfigText, splitQuoted } from './parse.js';
+import { helpText, loadConfig, parseConfigText, readConfigFile, splitQuoted } from './parse.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'crabkv-parse-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -84,6 +84,13 @@ test('save rules add up within a source, replace those of weaker ones, and "" em
   assert.equal(loadConfig([path, '--save', '--port', '1'], {}).config.get('save'), '');
   assert.equal(loadConfig([path], { CRABKV_SAVE: '9 9 8 8' }).config.get('save'), '9 9 8 8');
   assert.equal(loadConfig([file('empty.conf', 'save 1 1\nsave ""\nsave 4 4')], {}).config.get('save'), '4 4');
+});
+
+test('an included file may have any number of lines', () => {
+  // All of them as the arguments of one call were too many.
+  file('long.conf', 'hz 14\n'.repeat(200_000));
+  const { length } = readConfigFile(file('short.conf', 'include long.conf'));
+  assert.equal(length, 200_000);
 });
 
 test('include reads further files, relative to the one that includes, with wildcards', () => {

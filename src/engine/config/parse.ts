@@ -11,12 +11,13 @@
  * Files have redis.conf's syntax: one directive a line, `#` comments, words in double quotes with escapes
  * (`"\n\x41"`) or in single quotes, and `include <path>`, whose path is relative to the including file and
  * may hold wildcards in its last part. Environment variables are the directive in capitals with underscores:
- * `CRABKV_PORT`.
+ * `CRABKV_PORT`. Users and renamed commands are lines of their own kind: access-lines.ts.
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CrabError } from '../../base/errors.js';
+import { isUserLine, toBytes } from './access-lines.js';
 import { Config } from './config.js';
 import { globMatchesText } from './glob-text.js';
 import { formatMemory } from './memory-units.js';
@@ -85,7 +86,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
       while (index < argv.length && !(argv[index] as string).startsWith('--'))
         words.push(argv[index++] as string);
     }
-    directives.push({ name, words, origin: 'command line' });
+    const given = isUserLine(name) ? words.map(toBytes) : words;
+    directives.push({ name, words: given, origin: 'command line' });
   }
   return { file, directives };
 }
@@ -140,7 +142,8 @@ export function readConfigText(text: string, path: string, depth = 0): Directive
     if (directive.words.length !== 1) throw wrong(`include wants one path (${directive.origin})`);
     const base = path === '-' ? '.' : dirname(path);
     for (const included of expandPath(resolve(base, directive.words[0] as string))) {
-      directives.push(...readConfigFile(included, depth + 1));
+      // One by one: a file of hundreds of thousands of lines has more than a call may have arguments.
+      for (const inner of readConfigFile(included, depth + 1)) directives.push(inner);
     }
   }
   return directives;
@@ -155,7 +158,7 @@ export function parseConfigText(text: string, source: string): Directive[] {
   for (const [index, raw] of text.split(/\r?\n/).entries()) {
     const line = raw.trim();
     if (line === '' || line.startsWith('#')) continue;
-    const words = splitQuoted(line);
+    const words = splitQuoted(isUserLine(line) ? toBytes(line) : line);
     if (words === undefined) throw wrong(`unbalanced quotes (${source} line ${index + 1})`);
     const [name = '', ...rest] = words;
     directives.push({ name, words: rest, origin: `${source} line ${index + 1}` });
@@ -167,6 +170,7 @@ export function parseConfigText(text: string, source: string): Directive[] {
 export function applyDirectives(config: Config, directives: readonly Directive[]): void {
   const started = new Set<OptionName>();
   for (const { name, words, origin } of directives) {
+    if (config.lines.take(name, words, origin)) continue;
     const option = findOption(name);
     if (option === undefined) throw unknownOption(name, origin);
     const given = isList(option)
@@ -229,7 +233,8 @@ export function helpText(version: string): string {
     '  crabkv --help | --version',
     '',
     'Options may also stand in a file in the syntax of redis.conf, or in the environment (CRABKV_PORT for --port).',
-    'The command line wins over the environment, the environment over the file.',
+    'The command line wins over the environment, the environment over the file. A file and the command line may also have any',
+    'number of user <name> <rule> ... and rename-command <command> <new name>; "" in its place removes the command.',
     '',
     'Options:',
     ...rows,

@@ -11,9 +11,14 @@
  *
  * A line that can't be read, because somebody has edited the file since, is kept as a comment (`# ???`), as in Redis.
  *
+ * Users are one thing in this: when those that the file declares are others than the server has, all their lines are replaced.
+ * Renamed commands can't change, and stay.
+ *
  * Source: `rewriteConfig` in Redis's config.c.
  */
 
+import { CrabError } from '../../base/errors.js';
+import { isAccessLine, isUserLine, quoteUserLine, type UserLine } from './access-lines.js';
 import { Config } from './config.js';
 import { formatMemory } from './memory-units.js';
 import {
@@ -39,18 +44,34 @@ const ESCAPES = new Map([
 /** A line of the file, without its line feed. */
 interface Line {
   readonly text: string;
-  /** The option that it sets; undefined for comments, blank lines and includes. */
+  /** The option that it sets; undefined for comments, blank lines, includes, users and renamed commands. */
   readonly name: OptionName | undefined;
 }
+
+/** The users that the server has. */
+export interface ConfiguredUsers {
+  /** Each as a line `user <name> <rules>`; none when they are not the configuration file's business. */
+  readonly lines: readonly string[];
+  /** True when a server that starts with these declarations has the same users. */
+  areThoseOf(declared: readonly UserLine[]): boolean;
+}
+
+const NO_USERS: ConfiguredUsers = { lines: [], areThoseOf: () => true };
 
 /**
  * The text of a configuration file that makes a server what `config` is.
  *
  * @param text what the file at `path` holds now
- * @throws CrabError when a file that it includes can't be read
+ * @throws CrabError when a file that it includes can't be read, or declares users that are others now
  */
-export function rewriteConfigText(text: string, path: string, config: Config): string {
-  const lines = readLines(text);
+export function rewriteConfigText(
+  text: string,
+  path: string,
+  config: Config,
+  users: ConfiguredUsers = NO_USERS,
+): string {
+  const before = readLines(text);
+  const lines = replaceUsers(before, path, users);
   const differing = findDifferences(lines, path, config);
   const rewritten = replaceLines(lines, differing, config);
   const overruled = findDifferences(rewritten, path, config);
@@ -60,7 +81,8 @@ export function rewriteConfigText(text: string, path: string, config: Config): s
     config,
     true,
   );
-  const isSame = differing.size === 0 && lines.every(({ text: line }) => !line.startsWith(UNREADABLE));
+  const isSame =
+    lines === before && differing.size === 0 && lines.every(({ text: line }) => !line.startsWith(UNREADABLE));
   return isSame ? text : joinLines(result, text.includes('\r\n'));
 }
 
@@ -79,9 +101,44 @@ function readLine(text: string): Line {
   const line = text.trim();
   if (line === '' || line.startsWith('#')) return { text, name: undefined };
   const [name = ''] = splitQuoted(line) ?? [];
-  if (name.toLowerCase() === 'include') return { text, name: undefined };
+  if (name.toLowerCase() === 'include' || isAccessLine(name)) return { text, name: undefined };
   const option = findOption(name);
   return { text: option === undefined ? UNREADABLE + text : text, name: option?.name };
+}
+
+/** The same lines when they declare the users that there are, else with all of these in the place of the first one. */
+function replaceUsers(lines: readonly Line[], path: string, users: ConfiguredUsers): readonly Line[] {
+  const declared = usersIn(lines, path);
+  if (users.areThoseOf(declared)) return lines;
+  const own = new Set(lines.filter(isUser));
+  const included = usersIn(
+    lines.filter((line) => !own.has(line)),
+    path,
+  );
+  const isIncluded = (line: string): boolean =>
+    included.some(({ name, rules }) => ['user', name, ...rules].join(' ') === line);
+  const missing = users.lines.filter((line) => !isIncluded(line));
+  const added = missing.map((line): Line => ({ text: quoteUserLine(line), name: undefined }));
+  if (!users.areThoseOf([...included, ...usersIn(added, path)])) {
+    throw new CrabError('CONFIG', 'a file that it includes declares users that are others now');
+  }
+  const at = lines.findIndex(isUser);
+  if (at < 0) return sign(lines).concat(added);
+  return lines.flatMap((line, index) => (index === at ? added : own.has(line) ? [] : [line]));
+}
+
+function usersIn(lines: readonly Line[], path: string): readonly UserLine[] {
+  const config = new Config();
+  const directives = readConfigText(joinLines(lines, false), path);
+  applyDirectives(
+    config,
+    directives.filter(({ name }) => isUserLine(name)),
+  );
+  return config.lines.users;
+}
+
+function isUser({ text }: Line): boolean {
+  return isUserLine(text.trim());
 }
 
 /** The options that a server which starts with these lines would have other values of, or refuse the value of. */
@@ -122,14 +179,18 @@ function appendLines(
   overrules = false,
 ): Line[] {
   if (names.size === 0) return [...lines];
-  const isSigned = lines.some(({ text }) => text.trim() === SIGNATURE);
-  const signature: Line[] = isSigned ? [] : [{ text: SIGNATURE, name: undefined }];
   // Lines of save add up, until one without rules.
   const values = (name: OptionName): string[] => [
     ...(overrules && name === 'save' ? ['""'] : []),
     ...valuesOf(findOption(name) as Option, config),
   ];
-  return [...lines, ...signature, ...[...names].flatMap((name) => toLines(name, values(name)))];
+  return [...sign(lines), ...[...names].flatMap((name) => toLines(name, values(name)))];
+}
+
+/** With the remark that says who wrote what follows. */
+function sign(lines: readonly Line[]): readonly Line[] {
+  const isSigned = lines.some(({ text }) => text.trim() === SIGNATURE);
+  return isSigned ? lines : [...lines, { text: SIGNATURE, name: undefined }];
 }
 
 function toLines(name: OptionName, values: readonly string[]): Line[] {

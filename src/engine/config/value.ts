@@ -168,7 +168,7 @@ function parseWords(words: readonly string[], countMaximum: number): Parsed {
 function parsePercentiles(words: readonly string[]): Parsed {
   const isEmpty = words.length === 1 && words[0] === '';
   const percentiles = isEmpty ? [] : words.map(Number);
-  if (!isEmpty && words.some((word) => !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(word))) {
+  if (!isEmpty && words.some((word) => !/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(word))) {
     return fail('Invalid latency-tracking-info-percentiles parameters');
   }
   if (percentiles.some((percentile) => percentile < 0 || percentile > 100)) {
