@@ -8,7 +8,12 @@
 import { viewOf } from '../../src/base/bytes.js';
 import { isPayload, StringPayload } from '../../src/engine/rdb/payload.js';
 import { type Frame, parseFrame } from '../support/resp.js';
-import { sameHistogramCommands, sameInformation, sameSlowCommands } from './observation-rules.js';
+import {
+  sameHistogramCommands,
+  sameInformation,
+  sameRefusals,
+  sameSlowCommands,
+} from './observation-rules.js';
 import { KnownEncodings, sortOrder } from './order-rules.js';
 
 /** How far apart two servers' clocks may read one deadline: the time between their executions of the same command. */
@@ -75,6 +80,8 @@ const RULES = new Map<string, Rule>([
   ['HELLO', hello],
   ['INFO', sameInformation],
   ['SLOWLOG GET', sameSlowCommands],
+  ['ACL GENPASS', sameSize],
+  ['ACL LOG', sameRefusals],
   ['LATENCY DOCTOR', sameType],
   ['LATENCY HISTOGRAM', sameHistogramCommands],
   ['CLIENT ID', sameType],
@@ -112,6 +119,11 @@ function idleTime(subject: Frame, reference: Frame, words: Words): boolean {
 
 function sameType(subject: Frame, reference: Frame): boolean {
   return subject.type === reference.type && subject.isNil === reference.isNil;
+}
+
+/** Texts of one length. */
+function sameSize(subject: Frame, reference: Frame): boolean {
+  return sameType(subject, reference) && subject.text.length === reference.text.length;
 }
 
 /** The same types all the way down, whatever the leaves hold. */

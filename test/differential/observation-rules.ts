@@ -56,6 +56,18 @@ export function sameSlowCommands(subject: Frame, reference: Frame): boolean {
   return isWhole(subject) && isWhole(reference) && shown(subject) === shown(reference);
 }
 
+/** ACL LOG: the same refusals, as often and in the same order; age and client are each server's own. */
+export function sameRefusals(subject: Frame, reference: Frame): boolean {
+  const shown = ({ items }: Frame) =>
+    JSON.stringify(
+      items.map((entry) => [
+        entry.items.length,
+        entry.items.map(({ type, text }, index) => (index === 11 || index === 13 ? type : text)),
+      ]),
+    );
+  return shown(subject) === shown(reference);
+}
+
 /** Arguments and name, but not the address, which is the second part from the end. */
 function shownPart(part: Frame, index: number): unknown {
   return index === 1 ? part.type : [part.type, part.text, part.items.map(({ type, text }) => [type, text])];

@@ -40,8 +40,10 @@ export class Pair {
   /** Starts both servers without persistence; inline requests are answered in RESP by both. */
   static async start(): Promise<Pair> {
     const directives = { appendonly: 'no', appendfsync: 'everysec', 'enable-debug-command': 'yes' };
+    // Programs guess passwords all day.
+    const own = { threads: '2', 'inline-replies': 'resp', 'auth-delay': '0' };
     const [subject, reference] = await Promise.all([
-      startCrabkv({ directives: { ...directives, threads: '2', 'inline-replies': 'resp' } }),
+      startCrabkv({ directives: { ...directives, ...own } }),
       startRedis({ directives }),
     ]);
     return new Pair(subject, reference);

@@ -6,6 +6,8 @@
  */
 
 import type { Words } from './compare.js';
+import { ACCESS_PROGRAMS } from './families/access-table.js';
+import { ACL_PROGRAMS } from './families/acl-table.js';
 import { BITMAP_PROGRAMS } from './families/bitmap-table.js';
 import { COLLECTION_PROGRAMS } from './families/collections.js';
 import { CONFIG_PROGRAMS } from './families/config-table.js';
@@ -30,6 +32,8 @@ export function tablePrograms(): { title: string; program: Words[] }[] {
     ...CONNECTION_PROGRAMS,
     ...SERVER_PROGRAMS,
     ...CONFIG_PROGRAMS,
+    ...ACCESS_PROGRAMS,
+    ...ACL_PROGRAMS,
     ...OBSERVABILITY_PROGRAMS,
     ...DUMP_PROGRAMS,
     ...EVICTION_PROGRAMS,

@@ -136,7 +136,7 @@ export const DATA_PROGRAMS: Readonly<Record<string, string>> = {
     EXPIRE k 100 NX GT
     EXPIRE k 100 NX LT
     EXPIRE k 100 GT LT
-    EXPIRE k 100000 XX GT
+    EXPIRE k 200000 XX GT
     EXPIRE k 100000 XX LT
     EXPIRE k 100 FOO
     EXPIRE k 100 NX FOO

@@ -107,7 +107,7 @@ export const OBSERVABILITY_PROGRAMS: Readonly<Record<string, string>> = {
     HELLO 2 AUTH default "" SETNAME you
     CONFIG SET requirepass ""
     CONFIG SET timeout 0 requirepass ""
-    CONFIG SET nosuch a requirepass b
+    CONFIG SET timeout x requirepass b
     PING
     SLOWLOG GET 9
     CONFIG SET slowlog-max-len 3
