@@ -196,8 +196,11 @@ export class CrashLoad {
     }
   }
 
-  /** Compares all that the server has with all it may and must have; from then on, that is what it has. */
-  async verify(server: Server): Promise<void> {
+  /**
+   * Compares all that the server has with all it may and must have; from then on, that is what it has. Resolves to how many keys
+   * there are.
+   */
+  async verify(server: Server): Promise<number> {
     const connection = await server.connect();
     const problems: string[] = [];
     const found = await readStates(connection, [...this.#models.keys(), ...this.#ballast]);
@@ -220,6 +223,7 @@ export class CrashLoad {
     connection.close();
     assert.equal(problems.length, 0, `${problems.length} problems:\n${problems.slice(0, 20).join('\n')}`);
     for (const [key, state] of found) this.#models.get(key)?.settle(state);
+    return present;
   }
 }
 

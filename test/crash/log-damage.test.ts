@@ -101,10 +101,12 @@ test('a log whose tail was torn to zeros starts with a prefix', async (t) => {
   assert.ok((await startAndCount(directory)) >= WRITES - 3);
 });
 
-test('a log that was cut to nothing starts empty', async (t) => {
+test('a log that was cut to nothing is refused: no crash leaves that', async (t) => {
   const directory = damagedCopy((path) => truncateSync(path, 0));
   t.after(() => removeTemporaryDirectory(directory));
-  assert.equal(await startAndCount(directory), 0);
+  const { code, stderr } = await runCrabkv(['--port', String(await freePort()), '--dir', directory]);
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, /wal\.log was cut at offset 0/);
 });
 
 test('a log that was damaged in the middle is refused with file, offset and advice', async (t) => {

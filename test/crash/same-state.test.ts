@@ -13,7 +13,7 @@ import { type Server, startCrabkv } from '../support/server.js';
 import { makeTemporaryDirectory, removeTemporaryDirectory } from '../support/temporary.js';
 import { collectionRequest, describeKeys } from './collection-requests.js';
 
-const ROUNDS = 4;
+const ROUNDS = 3;
 const WRITERS = 6;
 const BATCHES = 60;
 const BATCH = 40;
