@@ -31,6 +31,7 @@ import { renderReport } from './report.js';
 import { describeCommand, type Group, readSettings } from './settings.js';
 import { measureSnapshots } from './snapshots.js';
 import { measureThreads } from './threads.js';
+import { measureTls } from './tls.js';
 import { measureNodes, measureReactors } from './variants.js';
 
 const OUTPUT_PATH = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
@@ -76,6 +77,7 @@ const sections = [
   ...(await section('flush', measureFlush)),
   ...(await section('collection-stalls', measureCollectionStalls)),
   ...(await section('eviction', measureEviction)),
+  ...(await section('tls', measureTls)),
   ...(await section('clients', measureClients)),
   ...(await section('embedded', measureEmbedded)),
 ];

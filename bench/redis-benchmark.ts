@@ -16,6 +16,8 @@ export interface Load {
   readonly requests: number;
   /** Random keys, or whatever else is random, are drawn from so many; 100,000 unless it says otherwise. */
   readonly keys?: number;
+  /** Over TLS, with a server whose certificate this authority has signed: the path of its own. */
+  readonly ca?: string;
 }
 
 /** Requests a second, and latencies in milliseconds as the client saw them. */
@@ -42,7 +44,7 @@ export async function runLoad(port: number, load: Load): Promise<LoadResult> {
 /** The arguments of redis-benchmark for a load. */
 export function commandLineOf(
   port: number,
-  { test, clients, pipeline, requests, keys = KEYS }: Load,
+  { test, clients, pipeline, requests, keys = KEYS, ca }: Load,
 ): string[] {
   const options = {
     '-h': '127.0.0.1',
@@ -53,7 +55,8 @@ export function commandLineOf(
     '-d': VALUE_BYTES,
     '-r': keys,
   };
-  const args = Object.entries(options).flatMap(([name, value]) => [name, String(value)]);
+  const plain = Object.entries(options).flatMap(([name, value]) => [name, String(value)]);
+  const args = ca === undefined ? plain : [...plain, '--tls', '--cacert', ca];
   return typeof test === 'string' ? [...args, '-t', test] : [...args, ...test];
 }
 

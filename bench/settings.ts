@@ -18,6 +18,7 @@ export const GROUPS = [
   'flush',
   'collection-stalls',
   'eviction',
+  'tls',
   'clients',
   'embedded',
 ] as const;

@@ -13,6 +13,7 @@
 import type { Socket } from 'node:net';
 import { openSocket } from '../support/connection.js';
 import { type Argument, encodeRequest } from '../support/resp.js';
+import { makeCollectionRequest } from './soak-collections.js';
 import type { LoadContext } from './soak-context.js';
 
 const CONNECTION_COUNT = 10;
@@ -126,6 +127,7 @@ function makeRequest({ random }: LoadContext, appended: readonly string[]): Argu
   const value = () =>
     filler.subarray(0, valueBytes(random.below(10_000), random.below(1_000_000) / 1_000_000));
   const seconds = () => 1 + random.below(LIFE_SECONDS_MAX);
+  if (random.below(3) === 0) return makeCollectionRequest(random);
   const dice = random.below(100);
   if (dice < 35) return ['GET', key()];
   if (dice < 60) return ['SET', key(), value()];

@@ -9,10 +9,11 @@ import { SeededRandom } from '../support/random.js';
 import { sendBulk } from './soak-bulk.js';
 import { LoadContext, type LoadReport } from './soak-context.js';
 import { administer } from './soak-control.js';
+import { fillUp } from './soak-eviction.js';
 import { behaveBadly } from './soak-rough.js';
 import { verify } from './soak-verify.js';
 
-const PARTS = { bulk: sendBulk, verify, rough: behaveBadly, control: administer } as const;
+const PARTS = { bulk: sendBulk, verify, rough: behaveBadly, control: administer, full: fillUp } as const;
 export type Part = keyof typeof PARTS;
 
 const REPORT_MS = 1000;

@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { openSocket } from '../support/connection.js';
+import { encodeRequest } from '../support/resp.js';
 
 /** Pause between two PINGs. */
 const PAUSE_MS = 1;
@@ -22,8 +23,9 @@ export class SoakProbe {
   readonly #problems: string[] = [];
   #waits: number[] = [];
 
-  constructor(port: number) {
-    this.#worker = new Worker(new URL(import.meta.url), { workerData: { pingPort: port } });
+  /** @param greeting what the connection says first; its reply must be +OK */
+  constructor(port: number, greeting: readonly string[] = []) {
+    this.#worker = new Worker(new URL(import.meta.url), { workerData: { pingPort: port, greeting } });
     this.#worker.on('message', (message: ProbeMessage) => {
       if (typeof message === 'string') this.#problems.push(message);
       else for (const wait of message) this.#waits.push(wait);
@@ -54,13 +56,31 @@ export function percentile(waits: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-async function ping(port: number): Promise<void> {
+/**
+ * The waits of a client that would have asked once each `intervalMs`, answered or not. A probe that asks again only when it is
+ * answered meets a long wait once; clients that come meanwhile would all have met it.
+ */
+export function withThoseWhoCameMeanwhile(waits: readonly number[], intervalMs = PAUSE_MS): number[] {
+  const all: number[] = [];
+  for (const wait of waits) {
+    all.push(wait);
+    for (let rest = wait - intervalMs; rest > 0; rest -= intervalMs) all.push(rest);
+  }
+  return all;
+}
+
+async function ping(port: number, greeting: readonly string[]): Promise<void> {
   let waits: number[] = [];
   let isStopped = false;
   parentPort?.once('message', () => {
     isStopped = true;
   });
   const socket = await openSocket(port);
+  if (greeting.length > 0) {
+    socket.write(encodeRequest(greeting));
+    const [reply] = (await once(socket, 'data')) as [Buffer];
+    if (reply.toString() !== '+OK\r\n') parentPort?.postMessage(`${greeting[0]}: got ${reply}`);
+  }
   const report = () => {
     parentPort?.postMessage(waits);
     waits = [];
@@ -92,4 +112,4 @@ async function ping(port: number): Promise<void> {
   }
 }
 
-if (!isMainThread && workerData?.pingPort !== undefined) void ping(workerData.pingPort);
+if (!isMainThread && workerData?.pingPort !== undefined) void ping(workerData.pingPort, workerData.greeting);

@@ -22,6 +22,7 @@ function sample(seconds: number, changed: Partial<Sample> = {}): Sample {
     logBytes: 0,
     isSaveGood: true,
     waits: [1, 1, 2],
+    noise: [1],
     ...changed,
   };
 }
@@ -83,6 +84,18 @@ for (const [what, changed, text] of wrong) {
     assert.match(found[0]!.text, text);
   });
 }
+
+test('memory that the data itself needs is no leak', () => {
+  const filling = samples((s) => ({ residentBytes: (200 + s) * MIB, usedBytes: (30 + s) * MIB }));
+  assert.deepEqual(bad({ ...good, samples: filling }), []);
+});
+
+test('waits that have grown no more than the noise of the machine are no finding', () => {
+  const noisy = samples((s) => ({ waits: [s < 90 ? 1 : 5], noise: [s < 90 ? 1 : 3] }));
+  assert.deepEqual(bad({ ...good, samples: noisy }), []);
+  const slower = samples((s) => ({ waits: [s < 90 ? 1 : 7], noise: [s < 90 ? 1 : 3] }));
+  assert.equal(bad({ ...good, samples: slower }).length, 1);
+});
 
 test('parts of a short run are compared, but not judged', () => {
   const short = {

@@ -27,7 +27,7 @@ const FLOOD_VALUE_BYTES_MAX = 16_384;
 /** ... and reads after at most so long: well within the soft limit that the campaign sets for output. */
 const LATE_MS_MAX = 1500;
 /** The server has so long to close a connection whose client has said goodbye. */
-const CLOSE_MS_MAX = 15_000;
+const CLOSE_MS_MAX = 60_000;
 
 /** A connection in either protocol. */
 interface Wire {

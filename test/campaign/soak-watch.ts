@@ -27,8 +27,9 @@ export interface Sample {
   readonly connectionCount: number;
   readonly logBytes: number;
   readonly isSaveGood: boolean;
-  /** Of the probe since the last sample, in ms. */
+  /** Of the probe since the last sample, in ms; and of the one that asks a process which does nothing else. */
   readonly waits: readonly number[];
+  readonly noise: readonly number[];
 }
 
 /** Looks at the server. `connection` is one that the campaign keeps for this. */
@@ -37,6 +38,7 @@ export async function takeSample(
   connection: RespConnection,
   seconds: number,
   waits: readonly number[],
+  noise: readonly number[],
 ): Promise<Sample> {
   const fields = parseInfo(String(await connection.call('INFO', 'everything')));
   const number = (name: string) => Number(fields.get(name));
@@ -54,14 +56,17 @@ export async function takeSample(
     logBytes: number('aof_current_size'),
     isSaveGood: fields.get('rdb_last_bgsave_status') === 'ok',
     waits,
+    noise,
   };
 }
 
-function parseInfo(text: string): Map<string, string> {
+/** The fields of INFO by name. */
+export function parseInfo(text: string): Map<string, string> {
   return new Map([...text.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, name, value]) => [name!, value!]));
 }
 
-function residentBytes(pid: number): number {
+/** Data, heaps and stacks that are in memory, without files and program text. */
+export function residentBytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'latin1');
   const kib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]);
   return (kib('RssAnon') + kib('RssShmem')) * 1024;
@@ -96,6 +101,7 @@ const COLUMNS = [
   'p99 ms',
   'p99.9 ms',
   'worst ms',
+  'noise p99.9',
   'problems',
 ];
 
@@ -130,6 +136,10 @@ export function tableRow(before: Sample, samples: readonly Sample[], problemCoun
     wait(0.99),
     wait(0.999),
     wait(1),
+    percentile(
+      samples.flatMap((sample) => sample.noise),
+      0.999,
+    ).toFixed(2),
     String(problemCount),
   ]);
 }
