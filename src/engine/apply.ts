@@ -268,9 +268,10 @@ export class Applier {
       );
     }
     const entry = keyspace.find(shard, database, hash, data, keyOffset, keyBytes);
+    const isString = entry !== 0 && keyspace.entries.type(entry) === TYPE_STRING;
     if (record.op === OP_SETRANGE) {
-      // One whose time was over need not have been deleted in the log.
-      const isNew = (record.flags & FLAG_NEW) !== 0;
+      // One whose time was over need not have been deleted in the log, and may be of another type.
+      const isNew = (record.flags & FLAG_NEW) !== 0 || !isString;
       if (isNew && entry !== 0) keyspace.remove(shard, database, entry);
       return keyspace.setRange(
         shard,
@@ -287,7 +288,7 @@ export class Applier {
       );
     }
     if (isCollectionOp(record.op)) return this.repeat(shard, hash, data, record, entry);
-    // Every other record changes a key that was there; a log that names one that is not is passed over.
+    // Every other record changes a key that was there; one that names a key that is not, or is no string, is passed over.
     if (entry === 0) return true;
     switch (record.op) {
       case OP_DELETE:
@@ -298,7 +299,7 @@ export class Applier {
       case OP_PERSIST:
         return keyspace.setDeadline(shard, database, entry, 0);
       case OP_APPEND:
-        return keyspace.append(shard, database, entry, data, valueOffset, valueBytes);
+        return !isString || keyspace.append(shard, database, entry, data, valueOffset, valueBytes);
       default:
         return true;
     }
