@@ -42,7 +42,8 @@ const faultsFile = process.env['TEST_FAULTS'];
 if (faultsFile !== undefined) {
   const { readFileSync, readlinkSync } = fs;
   const check = (call: Fault['call'], systemCall: string, path: string): void => {
-    if (path.startsWith('file:') || path.endsWith('.js')) return; // modules, which newer versions of Node load by these calls, too
+    // Newer versions of Node load modules by these calls, too.
+    if (path.startsWith('file:') || path.endsWith('.js')) return;
     const faults = JSON.parse(readFileSync(faultsFile, 'utf8')) as Fault[];
     for (const fault of faults) {
       if (fault.call !== call || !path.endsWith(fault.path)) continue;
